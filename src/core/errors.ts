@@ -1,0 +1,28 @@
+/** A promise that this library or its caller broke (never bad user input: that is an {@link Issue}). */
+export class KumaError extends Error {
+  override readonly name = 'KumaError'
+
+  constructor(
+    /** Stable, lowercase-dashed: programs may branch on it. ARCHITECTURE.md lists all of them. */
+    readonly code: KumaErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options)
+  }
+}
+
+/** Every code that a {@link KumaError} can carry. */
+export const kumaErrorCodes = {
+  conflict: 'a write named a version that is no longer the stored one, or said "absent" of a resource that exists',
+  'not-found': 'the resource that was to be changed or deleted is not there',
+  closed: 'the store, server or stream was used after it was closed',
+  'store-locked': 'another process holds the store',
+  'store-corrupt': 'the stored data can not be read',
+  'unknown-kind': 'a resource of a type that is not registered was handed in',
+  'unknown-proxy': 'a translation was asked for a dataplane that the fleet does not have',
+  'unknown-mesh': 'a translation was asked in a mesh that the fleet does not have',
+  'invalid-option': 'an option given to a function or a program is out of range',
+} as const
+
+export type KumaErrorCode = keyof typeof kumaErrorCodes

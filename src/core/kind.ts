@@ -1,0 +1,84 @@
+import type * as z from 'zod'
+import type { Issue } from './issue.js'
+import type { Resource } from './resource.js'
+
+/** A rule that a resource breaks: the field's path as the peer's API writes it, and the peer's sentence. */
+export interface Violation {
+  readonly path: string
+  readonly message: string
+}
+
+/** How the peer decodes a kind, which decides its messages for wrong types and enums. */
+export type Encoding =
+  /** Spec fields at the top level; decoded as proto3 JSON (`invalid Mesh object: "..."`, status 400). */
+  | 'proto'
+  /** Spec fields below `spec`; checked against an OpenAPI schema first (`in body should be one of [...]`). */
+  | 'openapi'
+
+/**
+ * A kind of resource: everything the parser, the stores and the API need to know of it. The only place that says so.
+ */
+export interface Kind<Spec = unknown> {
+  /** As written in `type:`, e.g. `TrafficRoute`. */
+  readonly type: string
+  /** Path segment in the REST API, e.g. `traffic-routes`. */
+  readonly plural: string
+  /** Other path segments that the REST API answers to, e.g. `global-secrets`. */
+  readonly aliases?: readonly string[]
+  /** Short name in resource identifiers (KRI), e.g. `tr`; kinds without one have no KRI. */
+  readonly shortName?: string
+  /** Human name in one and many, as `GET /_resources` gives them. */
+  readonly displayName: { readonly singular: string; readonly plural: string }
+  readonly scope: 'Mesh' | 'Global'
+  readonly encoding: Encoding
+  /** Which policy family the kind belongs to, if any. */
+  readonly policy?: PolicyTraits
+  /** Written by the control plane alone: the API refuses writes. */
+  readonly readOnly?: boolean
+  /** Plain CRUD is for administrators only. */
+  readonly adminOnly?: boolean
+  readonly hasStatus?: boolean
+  /** Shape of the spec. A function, so that kinds that nobody parses cost nothing. */
+  readonly schema: () => z.ZodType<Spec>
+  /** Older spelling to today's, before the schema looks at it. Reports a `deprecated` issue for each rewrite. */
+  readonly modernise?: (spec: unknown, report: (issue: Issue) => void) => unknown
+  /** Rules that the schema can't say, in the peer's order. Runs only on specs that fit the schema. */
+  readonly validate?: (spec: Spec, context: ValidationContext) => Violation[]
+}
+
+export interface PolicyTraits {
+  /** `targetRef`: Mesh* policies. `sourceDestination` and `selectors`: the older ones. */
+  readonly matching: 'targetRef' | 'sourceDestination' | 'selectors'
+  readonly hasToTargetRef?: boolean
+  readonly hasFromTargetRef?: boolean
+  readonly hasRulesTargetRef?: boolean
+}
+
+export interface ValidationContext {
+  readonly name: string
+  readonly mesh?: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** Declares a kind; only there so that `Spec` is inferred from the schema. */
+export function defineKind<Spec>(kind: Kind<Spec>): Kind<Spec> {
+  return kind
+}
+
+/** A resource of the given kind, where the resource's type says that it is one. */
+export function isOfKind<Spec>(kind: Kind<Spec>, resource: Resource): resource is Resource<Spec> {
+  return resource.type === kind.type
+}
+
+/** The kinds that a program works with, by type and by REST path. */
+export interface Registry {
+  readonly kinds: readonly Kind[]
+  byType(type: string): Kind | undefined
+  byPlural(plural: string): Kind | undefined
+}
+
+export function createRegistry(kinds: readonly Kind[]): Registry {
+  const types = new Map(kinds.map((k) => [k.type, k]))
+  const plurals = new Map(kinds.flatMap((k) => [k.plural, ...(k.aliases ?? [])].map((p) => [p, k] as const)))
+  return { kinds, byType: (type) => types.get(type), byPlural: (plural) => plurals.get(plural) }
+}
