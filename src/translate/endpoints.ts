@@ -1,0 +1,119 @@
+import type { DataplaneSpec } from '../core/kinds/dataplane.js'
+import type { Resource } from '../core/resource.js'
+import type { ClusterLoadAssignment } from '../gen/envoy/config/endpoint/v3/endpoint.js'
+import type { LbEndpoint, LocalityLbEndpoints } from '../gen/envoy/config/endpoint/v3/endpoint_components.js'
+import { socketAddress } from './envoy/address.js'
+import { endpointMetadata } from './envoy/metadata.js'
+import { inboundsOf, serviceLessPort } from './proxy.js'
+import { type Tags, matchesTags, tag, withoutTags } from './tags.js'
+
+/** One address of a service, with what load balancing needs of it. */
+export interface Endpoint {
+  readonly address: string
+  readonly port: number
+  readonly tags: Tags
+  readonly labels: Tags
+  /** Share of the load; 0 leaves it to Envoy. */
+  readonly weight: number
+  readonly locality?: Locality
+  /** What the endpoint is outside the mesh, where it is an external service. */
+  readonly external?: ExternalEndpoint
+}
+
+export interface Locality {
+  readonly zone: string
+  readonly subZone?: string
+  /** 0 is tried first. */
+  readonly priority: number
+  readonly weight?: number
+}
+
+export interface ExternalEndpoint {
+  readonly tls?: boolean
+  /** KRI of the MeshExternalService; absent for an ExternalService. */
+  readonly resource?: string
+  readonly [detail: string]: unknown
+}
+
+/** Endpoints by service. */
+export type EndpointMap = ReadonlyMap<string, readonly Endpoint[]>
+
+/** Locality of an endpoint in a zone, as seen from the local zone. */
+export function localityIn(zone: string | undefined, localZone: string, localityAware: boolean): Locality | undefined {
+  if (!zone) return undefined
+  return { zone, priority: localityAware && zone !== localZone ? 1 : 0 }
+}
+
+/** The endpoints that dataplanes offer by their `kuma.io/service` tags. */
+export function dataplaneEndpoints(
+  dataplanes: readonly Resource<DataplaneSpec>[],
+  { localZone, localityAware, weight }: { localZone: string; localityAware: boolean; weight: number },
+): Map<string, Endpoint[]> {
+  const map = new Map<string, Endpoint[]>()
+  for (const dataplane of dataplanes) {
+    for (const inbound of inboundsOf(dataplane.spec)) {
+      if (!inbound.ready || inbound.port === serviceLessPort) continue
+      const endpoint: Endpoint = {
+        address: inbound.advertisedAddress,
+        port: inbound.port,
+        tags: inbound.tags,
+        labels: dataplane.labels,
+        weight,
+        locality: localityIn(inbound.tags[tag.zone] ?? dataplane.labels[tag.zone], localZone, localityAware),
+      }
+      const known = map.get(inbound.service)
+      if (known) known.push(endpoint)
+      else map.set(inbound.service, [endpoint])
+    }
+  }
+  return map
+}
+
+/** Endpoints of a subset: those whose tags contain all the others that select the destination. */
+export function selectEndpoints(endpoints: readonly Endpoint[], destinationTags: Tags): readonly Endpoint[] {
+  const selector = withoutTags(destinationTags, tag.service)
+  if (Object.keys(selector).length === 0) return endpoints
+  return endpoints.filter((endpoint) => matchesTags(selector, endpoint.tags))
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+/** Envoy's load assignment of a cluster: localities in order of their names, endpoints in order of address and port. */
+export function loadAssignment(clusterName: string, endpoints: readonly Endpoint[]): ClusterLoadAssignment {
+  const localities = new Map<string, { group: LocalityLbEndpoints; members: Endpoint[] }>()
+  for (const endpoint of endpoints) {
+    const { locality } = endpoint
+    const key = locality ? `${locality.zone}/${locality.subZone ?? ''}/${locality.priority}/${locality.weight ?? 0}` : ''
+    let entry = localities.get(key)
+    if (!entry) {
+      entry = { group: localityGroup(locality), members: [] }
+      localities.set(key, entry)
+    }
+    entry.members.push(endpoint)
+  }
+  const groups = [...localities.values()].map(({ group, members }) => {
+    members.sort((a, b) => compare(a.address, b.address) || a.port - b.port)
+    group.lbEndpoints = members.map(lbEndpoint)
+    return group
+  })
+  const place = (g: LocalityLbEndpoints) => (g.locality?.zone ?? '') + (g.locality?.subZone ?? '')
+  groups.sort((a, b) => compare(place(a), place(b)) || (a.priority ?? 0) - (b.priority ?? 0))
+  return groups.length > 0 ? { clusterName, endpoints: groups } : { clusterName }
+}
+
+function localityGroup(locality: Locality | undefined): LocalityLbEndpoints {
+  if (!locality) return {}
+  return {
+    locality: { zone: locality.zone, subZone: locality.subZone },
+    priority: locality.priority,
+    loadBalancingWeight: locality.weight || undefined,
+  }
+}
+
+export function lbEndpoint(endpoint: Endpoint): LbEndpoint {
+  return {
+    hostIdentifier: { $case: 'endpoint', endpoint: { address: socketAddress(endpoint.address, endpoint.port) } },
+    metadata: endpointMetadata(endpoint.tags, endpoint.labels),
+    loadBalancingWeight: endpoint.weight > 0 ? endpoint.weight : undefined,
+  }
+}

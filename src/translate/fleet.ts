@@ -1,0 +1,89 @@
+import { KumaError } from '../core/errors.js'
+import type { DataplaneSpec } from '../core/kinds/dataplane.js'
+import { type Resource, type ResourceKey, keyOf } from '../core/resource.js'
+import { type MeshContext, type MeshContextOptions, createMeshContext } from './mesh-context.js'
+import { createSealedPool } from './seal.js'
+import { type ProxyOptions, type Translation, translateProxy } from './translate.js'
+
+/** A proxy: its Dataplane's mesh and name. */
+export interface ProxyKey {
+  readonly mesh: string
+  readonly name: string
+}
+
+export interface FleetOptions extends Partial<MeshContextOptions> {}
+
+/** One change of the resources that a fleet is made of. */
+export type FleetChange =
+  | { readonly op: 'put'; readonly resource: Resource }
+  | { readonly op: 'delete'; readonly key: ResourceKey }
+
+/** Whole meshes, indexed once: translates any of their proxies. Immutable; a change makes another fleet. */
+export interface Fleet {
+  /** All proxies, sorted by mesh and name. */
+  proxies(): readonly ProxyKey[]
+  /**
+   * @throws KumaError `unknown-mesh`, `unknown-proxy`: ask {@link Fleet.has} first
+   */
+  translate(proxy: ProxyKey, options?: ProxyOptions): Translation
+  has(proxy: ProxyKey): boolean
+  /** The fleet after the changes, and the meshes whose proxies may get something else. */
+  apply(changes: readonly FleetChange[]): { readonly fleet: Fleet; readonly touched: readonly ProxyKey[] }
+  /** The shared part of a mesh, for those who ask about it. */
+  mesh(name: string): MeshContext | undefined
+}
+
+/** Indexes resources of any number of meshes. Their order never matters. */
+export function createFleet(resources: Iterable<Resource>, options: FleetOptions = {}): Fleet {
+  const all = new Map<string, Resource>()
+  for (const resource of resources) all.set(keyOf(resource), resource)
+  return fleetOver(all, { zone: 'default', ...options }, new Map(), createSealedPool())
+}
+
+function fleetOver(
+  all: ReadonlyMap<string, Resource>,
+  options: MeshContextOptions,
+  meshes: Map<string, MeshContext | undefined>,
+  pool: ReturnType<typeof createSealedPool>,
+): Fleet {
+  const mesh = (name: string): MeshContext | undefined => {
+    if (!meshes.has(name)) {
+      const exists = all.has(keyOf({ type: 'Mesh', name }))
+      const own = exists ? [...all.values()].filter((r) => r.mesh === name || r.mesh === undefined) : []
+      meshes.set(name, exists ? createMeshContext(name, own, options) : undefined)
+    }
+    return meshes.get(name)
+  }
+  const dataplane = ({ mesh, name }: ProxyKey) => all.get(keyOf({ type: 'Dataplane', mesh, name })) as Resource<DataplaneSpec> | undefined
+  const proxies = () =>
+    [...all.values()]
+      .filter((r) => r.type === 'Dataplane' && r.mesh !== undefined)
+      .map((r) => ({ mesh: r.mesh ?? '', name: r.name }))
+      .sort((a, b) => (a.mesh === b.mesh ? (a.name < b.name ? -1 : 1) : a.mesh < b.mesh ? -1 : 1))
+  return {
+    proxies,
+    has: (proxy) => dataplane(proxy) !== undefined && mesh(proxy.mesh) !== undefined,
+    mesh,
+    translate(proxy, proxyOptions) {
+      const context = mesh(proxy.mesh)
+      if (!context) throw new KumaError('unknown-mesh', `there is no Mesh "${proxy.mesh}" in this fleet`)
+      const resource = dataplane(proxy)
+      if (!resource) throw new KumaError('unknown-proxy', `there is no Dataplane "${proxy.name}" in mesh "${proxy.mesh}" of this fleet`)
+      return translateProxy(context, resource, { pool, ...proxyOptions })
+    },
+    apply(changes) {
+      const next = new Map(all)
+      const touchedMeshes = new Set<string | undefined>()
+      for (const change of changes) {
+        const key = change.op === 'put' ? change.resource : change.key
+        touchedMeshes.add(key.type === 'Mesh' ? key.name : key.mesh)
+        if (change.op === 'put') next.set(keyOf(key), change.resource)
+        else next.delete(keyOf(key))
+      }
+      const everything = touchedMeshes.has(undefined)
+      const kept = new Map(everything ? [] : [...meshes].filter(([name]) => !touchedMeshes.has(name)))
+      const fleet = fleetOver(next, options, kept, pool)
+      return { fleet, touched: fleet.proxies().filter((p) => everything || touchedMeshes.has(p.mesh)) }
+    },
+  }
+}

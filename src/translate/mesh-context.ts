@@ -1,0 +1,105 @@
+import type { DataplaneSpec } from '../core/kinds/dataplane.js'
+import type { MeshSpec } from '../core/kinds/mesh.js'
+import { KumaError } from '../core/errors.js'
+import type { Resource } from '../core/resource.js'
+import { type Endpoint, type EndpointMap, dataplaneEndpoints } from './endpoints.js'
+import { type Protocol, commonProtocol, parseProtocol } from './protocol.js'
+import { tag } from './tags.js'
+import { type VipOutbound, vipOutbounds } from './vips.js'
+
+/** What all proxies of one mesh share, made once. */
+export interface MeshContext {
+  readonly name: string
+  readonly mesh: Resource<MeshSpec>
+  readonly zone: string
+  readonly dataplanes: readonly Resource<DataplaneSpec>[]
+  readonly endpoints: EndpointMap
+  /** Services whose proxies all hold a certificate: their clients may insist on TLS in PERMISSIVE mode. */
+  readonly tlsReady: ReadonlySet<string>
+  /** Listeners of transparent proxies: every service at its virtual IP. */
+  readonly vipOutbounds: readonly VipOutbound[]
+  readonly mtls?: EnabledMtls
+  /** Resources of the mesh (and global ones) of a type, sorted by name. */
+  resourcesOf<Spec = unknown>(type: string): readonly Resource<Spec>[]
+  /** What clients speak to a service: what all its instances have in common. */
+  protocolOf(service: string): Protocol
+  isExternalService(service: string): boolean
+}
+
+export interface EnabledMtls {
+  readonly backend: string
+  readonly mode: 'STRICT' | 'PERMISSIVE'
+}
+
+export interface MeshContextOptions {
+  /** Zone of the control plane. */
+  readonly zone: string
+  readonly tlsReadyServices?: ReadonlySet<string>
+}
+
+/** Resources by type, each list sorted by name: the order in which resources were handed in never shows. */
+export function byType(resources: Iterable<Resource>): ReadonlyMap<string, readonly Resource[]> {
+  const types = new Map<string, Resource[]>()
+  for (const resource of resources) {
+    const list = types.get(resource.type)
+    if (list) list.push(resource)
+    else types.set(resource.type, [resource])
+  }
+  for (const list of types.values()) list.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  return types
+}
+
+/** The mesh's mTLS as far as it is on. */
+export function enabledMtls(mesh: Resource<MeshSpec>): EnabledMtls | undefined {
+  const name = mesh.spec.mtls?.enabledBackend
+  if (!name) return undefined
+  const backend = mesh.spec.mtls?.backends?.find((b) => b.name === name)
+  return { backend: name, mode: backend?.mode === 'PERMISSIVE' ? 'PERMISSIVE' : 'STRICT' }
+}
+
+/**
+ * Indexes one mesh.
+ * @param resources the mesh's own resources and the global ones
+ * @throws KumaError `unknown-mesh` when the Mesh itself is not among them
+ */
+export function createMeshContext(name: string, resources: Iterable<Resource>, options: MeshContextOptions): MeshContext {
+  const types = byType(resources)
+  const resourcesOf = <Spec>(type: string) => (types.get(type) ?? []) as readonly Resource<Spec>[]
+  const mesh = resourcesOf<MeshSpec>('Mesh').find((m) => m.name === name)
+  if (!mesh) throw new KumaError('unknown-mesh', `there is no Mesh "${name}" among the resources`)
+  const dataplanes = resourcesOf<DataplaneSpec>('Dataplane')
+  const localityAware = mesh.spec.routing?.localityAwareLoadBalancing === true
+  const endpoints = dataplaneEndpoints(dataplanes, { localZone: options.zone, localityAware, weight: 1 })
+  const protocols = new Map<string, Protocol>()
+  return {
+    name,
+    mesh,
+    zone: options.zone,
+    dataplanes,
+    endpoints,
+    tlsReady: options.tlsReadyServices ?? new Set(),
+    vipOutbounds: vipOutbounds({ dataplanes, resourcesOf }),
+    mtls: enabledMtls(mesh),
+    resourcesOf,
+    protocolOf(service) {
+      let protocol = protocols.get(service)
+      if (protocol === undefined) {
+        protocol = inferProtocol(endpoints.get(service) ?? [])
+        protocols.set(service, protocol)
+      }
+      return protocol
+    },
+    isExternalService: () => false,
+  }
+}
+
+/** Instances tell their protocol by tag alone; one that tells none makes the service plain TCP. */
+function inferProtocol(endpoints: readonly Endpoint[]): Protocol {
+  const protocols = endpoints.map((endpoint) => parseProtocol(endpoint.tags[tag.protocol]))
+  return protocols.length === 0 ? 'unknown' : protocols.reduce(commonProtocol)
+}
+
+/** Whether proxies may reach addresses outside the mesh without an ExternalService. Default: yes. */
+export function enabledPassthrough(mesh: Resource<MeshSpec>): boolean {
+  return mesh.spec.networking?.outbound?.passthrough !== false
+}

@@ -1,0 +1,62 @@
+/**
+ * Every name that Envoy sees, letter by letter as Kuma gives it. Sources: Kuma's resource names (legacy scheme) and
+ * "Unified resource naming" (kuma.io/docs, policies/naming).
+ */
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { hostPort } from './envoy/address.js'
+
+type Tags = Readonly<Record<string, string>>
+
+export const names = {
+  inboundListener: (address: string, port: number) => `inbound:${hostPort(address, port)}`,
+  outboundListener: (address: string, port: number) => `outbound:${hostPort(address, port)}`,
+  localCluster: (servicePort: number) => `localhost:${servicePort}`,
+  inboundRoute: (service: string) => `inbound:${service}`,
+  outboundRoute: (service: string) => `outbound:${service}`,
+  inboundPassthrough: (version: 4 | 6) => `inbound:passthrough:ipv${version}`,
+  outboundPassthrough: (version: 4 | 6) => `outbound:passthrough:ipv${version}`,
+  unifiedPassthrough: (direction: 'inbound' | 'outbound', version: 4 | 6) => `self_transparentproxy_passthrough_${direction}_ipv${version}`,
+  noDestinationInbound: 'self_transparentproxy_no_destination_inbound',
+  directAccessCluster: 'direct_access',
+  directAccessListener: (address: string, port: number) => `direct_access_${address}:${port}`,
+  identitySecret: (mesh: string) => `identity_cert:secret:${mesh}`,
+  caSecret: (mesh: string) => `mesh_ca:secret:${mesh}`,
+  unifiedIdentitySecret: (mesh: string) => `system_mtls_identity_${mesh}`,
+  unifiedCaSecret: (mesh: string) => `system_mtls_ca_${mesh}`,
+  trustBundleSecret: 'system_trust_bundle',
+  /** The unified name of an inbound: its name, or its port. */
+  selfInbound: (section: string) => `self_inbound_dp_${section}`,
+} as const
+
+/** Statistics names may hold letters, digits, `_` and `-` only. */
+export function statName(name: string): string {
+  return name.replace(/[^a-zA-Z0-9_-]/g, '_')
+}
+
+/** SPIFFE identity of a service of a mesh. */
+export function spiffeId(mesh: string, service: string): string {
+  return `spiffe://${mesh}/${service}`
+}
+
+/** The server name that selects a service (and a subset of it) inside a mesh: `orders{mesh=default,version=v1}`. */
+export function sniFromTags(tags: Tags): string {
+  const others = Object.entries(tags)
+    .filter(([key]) => key !== 'kuma.io/service')
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${key}=${value}`)
+  const service = tags['kuma.io/service'] ?? ''
+  return others.length === 0 ? service : `${service}{${others.join(',')}}`
+}
+
+/**
+ * The cluster of a destination: the service where nothing else selects it, otherwise the service and the first eight
+ * bytes of the SHA-256 of all key and value pairs in key order.
+ */
+export function destinationCluster(tags: Tags): string {
+  const service = tags['kuma.io/service'] ?? ''
+  const keys = Object.keys(tags)
+  if (keys.length <= 1) return service
+  const text = keys.sort().map((key) => key + tags[key]).join('')
+  return `${service}-${bytesToHex(sha256(utf8ToBytes(text)).subarray(0, 8))}`
+}

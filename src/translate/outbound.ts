@@ -1,0 +1,143 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { utf8ToBytes } from '@noble/hashes/utils.js'
+import type { RouteConfiguration } from '../gen/envoy/config/route/v3/route.js'
+import type { Route } from '../gen/envoy/config/route/v3/route_components.js'
+import { base64 } from './base64.js'
+import type { OutboundDraft, ProxyDraft } from './draft.js'
+import { hcmContent } from './envoy/hcm.js'
+import { type ChainContent, chainDraft, listenerDraft, tcpProxyContent } from './envoy/listener.js'
+import { destinationCluster, names } from './names.js'
+import type { Matching } from './matching.js'
+import type { HttpRouting } from './policies/policy.js'
+import { type Protocol, isHttp } from './protocol.js'
+import type { Destination, Outbound, ProxyContext, Split } from './proxy.js'
+import { type Tags, header, tag, tagsHeader, withoutTags } from './tags.js'
+
+/**
+ * Builds the outbound listeners of a sidecar. Policies say where traffic goes; an outbound of which none speaks goes to its
+ * own service. Which outbounds are built here and not by TrafficRoute follows Kuma: all where the mesh has no TrafficRoute,
+ * otherwise those that a route policy of the targetRef family speaks of.
+ */
+export function buildOutbounds(proxy: ProxyContext, draft: ProxyDraft, matching: Matching): void {
+  const bySourceDestination = proxy.mesh.resourcesOf('TrafficRoute').length > 0
+  for (const outbound of proxy.outbounds) {
+    const built =
+      httpOutbound(outbound, proxy, matching, bySourceDestination) ?? tcpOutbound(outbound, proxy, matching, bySourceDestination)
+    if (!built) continue
+    draft.outbounds.push(built)
+    draft.listeners.set(built.listener.name, built.listener)
+  }
+}
+
+function httpOutbound(outbound: Outbound, proxy: ProxyContext, matching: Matching, onlyWhereRouted: boolean): OutboundDraft | undefined {
+  const routing = matching.first((slots, matched) => slots.httpRoutes?.(matched, outbound, proxy))
+  if (!routing && (onlyWhereRouted || !isHttp(outbound.protocol) || matching.first((s, m) => s.tcpSplits?.(m, outbound, proxy)))) return undefined
+  const { routes, destinations } = routing ?? defaultRouting(outbound, proxy)
+  if (routes.length === 0) return undefined
+  const content = hcmContent({
+    statsName: virtualHostName(outbound, proxy),
+    normalizePath: true,
+    ipv6: proxy.metadata.ipv6Enabled,
+    internalAddresses: proxy.internalAddresses,
+    route: outboundRouteConfiguration(outbound, routes, proxy, proxy.tagsHeaderUsed),
+    grpc: outbound.protocol === 'grpc',
+  })
+  return outboundDraft(outbound, outbound.protocol, content, destinations, proxy)
+}
+
+function tcpOutbound(outbound: Outbound, proxy: ProxyContext, matching: Matching, onlyWhereRouted: boolean): OutboundDraft | undefined {
+  const routed = matching.first((slots, matched) => slots.tcpSplits?.(matched, outbound, proxy))
+  if (!routed && onlyWhereRouted) return undefined
+  const splits = routed ?? [{ destination: ownDestination(outbound), weight: 1 }]
+  const content = tcpContent(virtualHostName(outbound, proxy), splits, outbound.protocol)
+  return outboundDraft(outbound, 'tcp', content, splits.map((s) => s.destination), proxy)
+}
+
+export function tcpContent(statsName: string, splits: readonly Split[], protocol: Protocol): ChainContent {
+  const clusters = splits.map(({ destination, weight }) => ({ name: destination.name, weight }))
+  return tcpProxyContent(statsName, clusters, { kafka: protocol === 'kafka' })
+}
+
+export function outboundDraft(
+  outbound: Outbound,
+  protocol: Protocol,
+  content: ChainContent,
+  destinations: readonly Destination[],
+  proxy: ProxyContext,
+): OutboundDraft {
+  const unified = proxy.unifiedNaming ? outbound.resource : undefined
+  const listener = listenerDraft({
+    name: unified ?? names.outboundListener(outbound.address, outbound.port),
+    origin: 'outbound',
+    direction: 'outbound',
+    address: outbound.address,
+    port: outbound.port,
+    bindToPort: !proxy.transparentProxy || proxy.metadata.features.has('feature-bind-outbounds'),
+    statPrefix: unified,
+    tags: outbound.resource ? { [tag.unifiedName]: outbound.resource } : withoutTags(outbound.tags, tag.mesh),
+    chains: [chainDraft(content)],
+  })
+  return { outbound, protocol, listener, destinations }
+}
+
+function virtualHostName(outbound: Outbound, proxy: ProxyContext): string {
+  return (proxy.unifiedNaming && outbound.resource) || outbound.service
+}
+
+export function outboundRouteConfiguration(
+  outbound: Outbound,
+  routes: Route[],
+  proxy: ProxyContext,
+  sendTags: boolean,
+): RouteConfiguration {
+  const tags = sendTags ? tagsHeader(proxy.tagSets) : ''
+  return {
+    name: outbound.resource ?? names.outboundRoute(outbound.service),
+    validateClusters: false,
+    requestHeadersToAdd: tags ? [{ header: { key: header.tags, value: tags } }] : undefined,
+    virtualHosts: [{ name: virtualHostName(outbound, proxy), domains: ['*'], routes }],
+  }
+}
+
+/** The outbound's own service (or its subset) as a destination. */
+export function ownDestination(outbound: Outbound): Destination {
+  if (outbound.resource) {
+    return { name: outbound.service, service: outbound.service, tags: { [tag.service]: outbound.service }, external: false, resource: outbound.resource }
+  }
+  return serviceDestination(outbound.tags)
+}
+
+/** A `kuma.io/service`, or the subset of it that further tags select. */
+export function serviceDestination(tags: Tags, external = false): Destination {
+  const mesh = tags[tag.mesh]
+  const cluster = destinationCluster(tags)
+  return {
+    name: mesh ? `${cluster}_${mesh}` : cluster,
+    service: tags[tag.service] ?? '',
+    tags: withoutTags(tags, tag.mesh),
+    external,
+    mesh,
+  }
+}
+
+/** Kuma names a route by the hash of its matches; this is what the implicit one matches. */
+const catchAllMatches = '[{"path":{"value":"/","type":"PathPrefix"}}]'
+
+/** Name of a route by the canonical JSON of its matches. */
+export function routeName(matchesJson: string): string {
+  return base64(sha256(utf8ToBytes(matchesJson)))
+}
+
+function defaultRouting(outbound: Outbound, _proxy: ProxyContext): HttpRouting {
+  const destination = ownDestination(outbound)
+  return { routes: [catchAllRoute(destination)], destinations: [destination] }
+}
+
+/** The route that Kuma adds where no rule catches everything. */
+export function catchAllRoute(destination: Destination): Route {
+  return {
+    name: routeName(catchAllMatches),
+    match: { pathSpecifier: { $case: 'prefix', prefix: '/' } },
+    action: { $case: 'route', route: { clusterSpecifier: { $case: 'cluster', cluster: destination.name } } },
+  }
+}

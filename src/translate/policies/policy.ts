@@ -1,0 +1,48 @@
+import type { Kind } from '../../core/kind.js'
+import type { Route } from '../../gen/envoy/config/route/v3/route_components.js'
+import type { ClusterDraft, InboundDraft, OutboundDraft, ProxyDraft } from '../draft.js'
+import type { Destination, Outbound, ProxyContext, Split } from '../proxy.js'
+
+/**
+ * A policy at a glance: what it is called, whom it concerns, and what it puts where. `Matched` is whatever `match` finds
+ * out about one proxy; it is worked out once a translation and handed to each slot.
+ */
+export interface Policy<Spec = unknown, Matched = unknown> {
+  readonly kind: Kind<Spec>
+  /** What of the policy's resources concerns this proxy. `undefined`: nothing does, and no slot is called. */
+  readonly match: (proxy: ProxyContext) => Matched | undefined
+  readonly slots: Slots<Matched>
+  /** Whether its filters read the header `x-kuma-tags`, so that clients have to send it. */
+  readonly readsTagsHeader?: boolean
+}
+
+/**
+ * The places where a policy has a say. Drafts are edited in place: each holds typed messages, nothing has to be unpacked.
+ * The builder calls the slots policy by policy, in the order of `policies/index.ts`; where two write the same field,
+ * the later one wins, as in Kuma.
+ */
+export interface Slots<Matched> {
+  /** HTTP routes of an outbound whose service speaks HTTP. `undefined`: no opinion. */
+  httpRoutes?(matched: Matched, outbound: Outbound, proxy: ProxyContext): HttpRouting | undefined
+  /** Where the connections of an outbound go. `undefined`: no opinion. */
+  tcpSplits?(matched: Matched, outbound: Outbound, proxy: ProxyContext): readonly Split[] | undefined
+  /** One inbound: its listener (each filter chain) and its local cluster. */
+  inbound?(matched: Matched, draft: InboundDraft, proxy: ProxyContext): void
+  /** One outbound listener. */
+  outbound?(matched: Matched, draft: OutboundDraft, proxy: ProxyContext): void
+  /** One cluster that outbounds go to, shared by all of them. */
+  cluster?(matched: Matched, draft: ClusterDraft, proxy: ProxyContext): void
+  /** All there is: for what concerns the proxy as a whole. Called after the slots above. */
+  proxy?(matched: Matched, draft: ProxyDraft, proxy: ProxyContext): void
+}
+
+export interface HttpRouting {
+  readonly routes: Route[]
+  /** Every cluster that the routes name. */
+  readonly destinations: readonly Destination[]
+}
+
+/** Declares a policy; only there so that `Matched` is inferred from `match`. */
+export function definePolicy<Spec, Matched>(policy: Policy<Spec, Matched>): Policy<Spec, Matched> {
+  return policy
+}

@@ -1,0 +1,104 @@
+import type { DataplaneSpec } from '../core/kinds/dataplane.js'
+import type { Issue } from '../core/issue.js'
+import type { Resource } from '../core/resource.js'
+import { buildDestinationClusters } from './destination-clusters.js'
+import { buildDirectAccess } from './direct-access.js'
+import { type ProxyDraft, newProxyDraft } from './draft.js'
+import { buildInbounds } from './inbound.js'
+import { type Matching, matchPolicies } from './matching.js'
+import type { MeshContext } from './mesh-context.js'
+import { type NodeMetadata, readNodeMetadata } from './node-metadata.js'
+import { buildOutbounds } from './outbound.js'
+import { outboundsOf } from './outbounds-of.js'
+import { policies } from './policies/index.js'
+import { type ProxyContext, identifyingService, inboundsOf, tagSetsOf, transparentProxyOf } from './proxy.js'
+import { type SealedPool, createSealedPool, seal } from './seal.js'
+import { type IdentityMaterial, caSecret, createSecretTracker, identitySecret } from './secrets.js'
+import type { Snapshot } from './snapshot.js'
+import { buildTransparentProxy } from './transparent-proxy.js'
+
+/** One proxy's configuration, and what could not be built. */
+export interface Translation {
+  readonly snapshot: Snapshot
+  readonly issues: readonly Issue[]
+}
+
+export interface ProxyOptions {
+  /** The metadata of the proxy's Envoy node, as its bootstrap says it. */
+  readonly metadata?: Readonly<Record<string, unknown>>
+  /** Certificate, key and trusted CAs; needed where the mesh has mTLS. */
+  readonly identity?: IdentityMaterial
+  readonly internalAddresses?: readonly string[]
+  readonly pool?: SealedPool
+}
+
+/** Translates one proxy of a mesh that is indexed already. Never throws for what users wrote: see `issues`. */
+export function translateProxy(mesh: MeshContext, dataplane: Resource<DataplaneSpec>, options: ProxyOptions = {}): Translation {
+  const draft = newProxyDraft()
+  const proxy = proxyContext(mesh, dataplane, readNodeMetadata(options.metadata), options, draft)
+  const matching = matchPolicies(proxy)
+  buildTransparentProxy(proxy, draft)
+  buildInbounds(proxy, draft)
+  buildOutbounds(proxy, draft, matching)
+  buildDestinationClusters(proxy, draft)
+  buildDirectAccess(proxy, draft)
+  applyPolicies(matching, draft, proxy)
+  addSecrets(proxy, draft, options.identity)
+  return { snapshot: seal(draft, options.pool ?? createSealedPool()), issues: draft.issues }
+}
+
+function proxyContext(
+  mesh: MeshContext,
+  dataplane: Resource<DataplaneSpec>,
+  metadata: NodeMetadata,
+  { internalAddresses }: ProxyOptions,
+  draft: ProxyDraft,
+): ProxyContext {
+  const unifiedNaming = metadata.features.has('feature-unified-resource-naming') && mesh.mesh.spec.meshServices?.mode === 'Exclusive'
+  const transparentProxy = transparentProxyOf(dataplane.spec, metadata)
+  const inbounds = inboundsOf(dataplane.spec)
+  return {
+    mesh,
+    dataplane,
+    metadata,
+    inbounds,
+    transparentProxy,
+    outbounds: outboundsOf(dataplane, mesh, { inbounds, virtual: transparentProxy !== undefined || metadata.features.has('feature-bind-outbounds') }),
+    unifiedNaming,
+    service: identifyingService(dataplane.spec),
+    tagSets: tagSetsOf(dataplane.spec),
+    tagsHeaderUsed: policies.some((policy) => policy.readsTagsHeader && mesh.resourcesOf(policy.kind.type).length > 0),
+    secrets: createSecretTracker(mesh.name, unifiedNaming),
+    internalAddresses,
+    report: (issue) => draft.issues.push(issue),
+  }
+}
+
+function applyPolicies(matching: Matching, draft: ProxyDraft, proxy: ProxyContext): void {
+  matching.each((slots, matched) => {
+    if (slots.inbound) for (const inbound of draft.inbounds) slots.inbound(matched, inbound, proxy)
+    if (slots.outbound) for (const outbound of draft.outbounds) slots.outbound(matched, outbound, proxy)
+    if (slots.cluster) for (const cluster of draft.clusters.values()) if (cluster.destination) slots.cluster(matched, cluster, proxy)
+    slots.proxy?.(matched, draft, proxy)
+  })
+}
+
+/** Sends what the resources refer to. Without key material the references stay: the proxy waits and lets nobody in. */
+function addSecrets(proxy: ProxyContext, draft: ProxyDraft, material: IdentityMaterial | undefined): void {
+  const { identity, cas } = proxy.secrets.used()
+  if (identity === undefined) return
+  if (!material) {
+    const message = 'mTLS is on, but the proxy was given no certificate: it will neither take nor make connections inside the mesh'
+    draft.issues.push({ level: 'error', code: 'no-identity', path: 'mtls', message, resource: proxy.dataplane })
+    return
+  }
+  draft.secrets.set(identity, identitySecret(identity, material))
+  for (const [mesh, name] of cas) {
+    const pem = material.trustedCas.get(mesh)
+    if (pem) draft.secrets.set(name, caSecret(name, pem))
+    else {
+      const message = `the certificates of mesh "${mesh}" are not known: connections there will be refused`
+      draft.issues.push({ level: 'error', code: 'no-trusted-ca', path: 'mtls', message, resource: proxy.dataplane })
+    }
+  }
+}
