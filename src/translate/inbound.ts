@@ -51,7 +51,7 @@ function localCluster(name: string, inbound: Inbound, proxy: ProxyContext): Clus
   const loopback = inbound.workloadAddress === '127.0.0.1' || inbound.workloadAddress === '::1'
   if (proxy.transparentProxy && !loopback) bindToPassthroughSource(message, inbound.workloadAddress)
   if (isHttp(inbound.protocol)) {
-    httpOptionsOf(cluster).commonHttpProtocolOptions = { idleTimeout: seconds(7200), maxStreamDuration: seconds(0) }
+    httpOptionsOf(cluster).commonHttpProtocolOptions = { idleTimeout: seconds(7200) }
     speakHttp(cluster, isHttp2(inbound.protocol) ? 2 : 1)
   }
   return cluster

@@ -14,26 +14,36 @@ import type { Destination, Outbound, ProxyContext, Split } from './proxy.js'
 import { type Tags, header, tag, tagsHeader, withoutTags } from './tags.js'
 
 /**
- * Builds the outbound listeners of a sidecar. Policies say where traffic goes; an outbound of which none speaks goes to its
- * own service. Which outbounds are built here and not by TrafficRoute follows Kuma: all where the mesh has no TrafficRoute,
- * otherwise those that a route policy of the targetRef family speaks of.
+ * Builds the outbound listeners of a sidecar. Route policies of the targetRef family are asked first; what they say nothing
+ * of is TrafficRoute's where the mesh has any, and otherwise goes to its own service.
  */
 export function buildOutbounds(proxy: ProxyContext, draft: ProxyDraft, matching: Matching): void {
-  const bySourceDestination = proxy.mesh.resourcesOf('TrafficRoute').length > 0
   for (const outbound of proxy.outbounds) {
     const built =
-      httpOutbound(outbound, proxy, matching, bySourceDestination) ?? tcpOutbound(outbound, proxy, matching, bySourceDestination)
-    if (!built) continue
+      routedOutbound(outbound, proxy, matching) ??
+      matching.first((slots, matched) => slots.sourceDestinationOutbound?.(matched, outbound, proxy)) ??
+      defaultOutbound(outbound, proxy)
     draft.outbounds.push(built)
     draft.listeners.set(built.listener.name, built.listener)
   }
 }
 
-function httpOutbound(outbound: Outbound, proxy: ProxyContext, matching: Matching, onlyWhereRouted: boolean): OutboundDraft | undefined {
+function routedOutbound(outbound: Outbound, proxy: ProxyContext, matching: Matching): OutboundDraft | undefined {
   const routing = matching.first((slots, matched) => slots.httpRoutes?.(matched, outbound, proxy))
-  if (!routing && (onlyWhereRouted || !isHttp(outbound.protocol) || matching.first((s, m) => s.tcpSplits?.(m, outbound, proxy)))) return undefined
-  const { routes, destinations } = routing ?? defaultRouting(outbound, proxy)
-  if (routes.length === 0) return undefined
+  if (routing) return routing.routes.length > 0 ? httpOutbound(outbound, proxy, routing) : undefined
+  const splits = matching.first((slots, matched) => slots.tcpSplits?.(matched, outbound, proxy))
+  return splits && tcpOutbound(outbound, proxy, splits)
+}
+
+/** The outbound's own service, all of it. */
+function defaultOutbound(outbound: Outbound, proxy: ProxyContext): OutboundDraft {
+  const destination = ownDestination(outbound)
+  return isHttp(outbound.protocol)
+    ? httpOutbound(outbound, proxy, { routes: [catchAllRoute(destination)], destinations: [destination] })
+    : tcpOutbound(outbound, proxy, [{ destination, weight: 1 }])
+}
+
+function httpOutbound(outbound: Outbound, proxy: ProxyContext, { routes, destinations }: HttpRouting): OutboundDraft {
   const content = hcmContent({
     statsName: virtualHostName(outbound, proxy),
     normalizePath: true,
@@ -45,12 +55,9 @@ function httpOutbound(outbound: Outbound, proxy: ProxyContext, matching: Matchin
   return outboundDraft(outbound, outbound.protocol, content, destinations, proxy)
 }
 
-function tcpOutbound(outbound: Outbound, proxy: ProxyContext, matching: Matching, onlyWhereRouted: boolean): OutboundDraft | undefined {
-  const routed = matching.first((slots, matched) => slots.tcpSplits?.(matched, outbound, proxy))
-  if (!routed && onlyWhereRouted) return undefined
-  const splits = routed ?? [{ destination: ownDestination(outbound), weight: 1 }]
+function tcpOutbound(outbound: Outbound, proxy: ProxyContext, splits: readonly Split[]): OutboundDraft {
   const content = tcpContent(virtualHostName(outbound, proxy), splits, outbound.protocol)
-  return outboundDraft(outbound, 'tcp', content, splits.map((s) => s.destination), proxy)
+  return outboundDraft(outbound, isHttp(outbound.protocol) ? 'tcp' : outbound.protocol, content, splits.map((s) => s.destination), proxy)
 }
 
 export function tcpContent(statsName: string, splits: readonly Split[], protocol: Protocol): ChainContent {
@@ -126,11 +133,6 @@ const catchAllMatches = '[{"path":{"value":"/","type":"PathPrefix"}}]'
 /** Name of a route by the canonical JSON of its matches. */
 export function routeName(matchesJson: string): string {
   return base64(sha256(utf8ToBytes(matchesJson)))
-}
-
-function defaultRouting(outbound: Outbound, _proxy: ProxyContext): HttpRouting {
-  const destination = ownDestination(outbound)
-  return { routes: [catchAllRoute(destination)], destinations: [destination] }
 }
 
 /** The route that Kuma adds where no rule catches everything. */

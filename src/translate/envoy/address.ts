@@ -16,3 +16,8 @@ export function isIPv6(address: string): boolean {
 export function hostPort(host: string, port: number): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`
 }
+
+/** Whether the text is an address and no host name. */
+export function isIp(address: string): boolean {
+  return isIPv6(address) || /^\d{1,3}(\.\d{1,3}){3}$/.test(address)
+}

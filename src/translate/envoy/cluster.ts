@@ -1,5 +1,6 @@
 import {
   Cluster_DiscoveryType,
+  Cluster_DnsLookupFamily,
   Cluster_LbPolicy,
   type Cluster,
 } from '../../gen/envoy/config/cluster/v3/cluster.js'
@@ -8,7 +9,7 @@ import { ApiVersion } from '../../gen/envoy/config/core/v3/config_source.js'
 import { HttpProtocolOptions } from '../../gen/envoy/extensions/upstreams/http/v3/http_protocol_options.js'
 import type { ClusterDraft } from '../draft.js'
 import { statName } from '../names.js'
-import { isIPv6, socketAddress } from './address.js'
+import { isIPv6, isIp, socketAddress } from './address.js'
 import { pack } from './any.js'
 import { seconds } from './duration.js'
 
@@ -38,11 +39,13 @@ export function edsCluster(name: string): Cluster {
   }
 }
 
-/** A cluster whose endpoints stand in it. */
+/** A cluster whose endpoints stand in it: addresses, or one host name that Envoy resolves. */
 export function staticCluster(name: string, targets: readonly { address: string; port: number }[]): Cluster {
+  const byName = targets.some(({ address }) => !isIp(address))
   return {
     ...baseCluster(name),
-    clusterDiscoveryType: { $case: 'type', type: Cluster_DiscoveryType.STATIC },
+    clusterDiscoveryType: { $case: 'type', type: byName ? Cluster_DiscoveryType.STRICT_DNS : Cluster_DiscoveryType.STATIC },
+    dnsLookupFamily: byName ? Cluster_DnsLookupFamily.V4_ONLY : undefined,
     loadAssignment: {
       clusterName: name,
       endpoints: [
@@ -65,9 +68,9 @@ export function originalDstCluster(name: string): Cluster {
   }
 }
 
-/** A cluster without any endpoint: what goes there ends there. */
+/** A cluster without any endpoint: what goes there ends there. Kuma gives it a statistics name even where it needs none. */
 export function emptyCluster(name: string): Cluster {
-  return { ...baseCluster(name), clusterDiscoveryType: { $case: 'type', type: Cluster_DiscoveryType.STATIC } }
+  return { ...baseCluster(name), altStatName: statName(name), clusterDiscoveryType: { $case: 'type', type: Cluster_DiscoveryType.STATIC } }
 }
 
 /** Source address of connections to the application, so that they are not redirected to the proxy again. */

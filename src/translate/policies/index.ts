@@ -1,8 +1,17 @@
+import { meshTimeout } from './mesh-timeout/index.js'
+import { meshTrafficPermission } from './mesh-traffic-permission/index.js'
 import type { Policy } from './policy.js'
+import { trafficPermission } from './traffic-permission/index.js'
+import { trafficRoute } from './traffic-route/index.js'
 
 /**
  * Every policy, in the order in which their slots run: first the source/destination family, then Kuma's targetRef
  * plugins in the order of their priorities, last the patches of finished resources. Adding a policy is one line here.
  */
 // biome-ignore lint/suspicious/noExplicitAny: each policy has matches of its own type, which only its own slots see
-export const policies: readonly Policy<any, any>[] = []
+export const policies: readonly Policy<any, any>[] = [
+  trafficRoute,
+  trafficPermission,
+  meshTimeout,
+  meshTrafficPermission,
+]

@@ -26,6 +26,8 @@ export interface Slots<Matched> {
   httpRoutes?(matched: Matched, outbound: Outbound, proxy: ProxyContext): HttpRouting | undefined
   /** Where the connections of an outbound go. `undefined`: no opinion. */
   tcpSplits?(matched: Matched, outbound: Outbound, proxy: ProxyContext): readonly Split[] | undefined
+  /** An outbound that no policy above speaks of, built whole (TrafficRoute, which has its own defaults). */
+  sourceDestinationOutbound?(matched: Matched, outbound: Outbound, proxy: ProxyContext): OutboundDraft
   /** One inbound: its listener (each filter chain) and its local cluster. */
   inbound?(matched: Matched, draft: InboundDraft, proxy: ProxyContext): void
   /** One outbound listener. */

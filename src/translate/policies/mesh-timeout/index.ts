@@ -1,0 +1,7 @@
+import { definePolicy } from '../policy.js'
+import { match } from './match.js'
+import { MeshTimeout } from './schema.js'
+import { cluster, inbound, outbound } from './translate.js'
+
+/** Timeouts of connections and requests, on both sides. Source: Kuma docs, "MeshTimeout". */
+export const meshTimeout = definePolicy({ kind: MeshTimeout, match, slots: { inbound, outbound, cluster } })

@@ -1,0 +1,6 @@
+import { definePolicy } from '../policy.js'
+import { MeshTrafficPermission } from './schema.js'
+import { inbound, match } from './translate.js'
+
+/** Who may call what, by identity. Source: Kuma docs, "MeshTrafficPermission". */
+export const meshTrafficPermission = definePolicy({ kind: MeshTrafficPermission, match, slots: { inbound } })

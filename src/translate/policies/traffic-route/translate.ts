@@ -1,0 +1,118 @@
+import type { Resource } from '../../../core/resource.js'
+import {
+  Cluster_LbPolicy,
+  Cluster_RingHashLbConfig_HashFunction,
+} from '../../../gen/envoy/config/cluster/v3/cluster.js'
+import type { ClusterDraft, OutboundDraft } from '../../draft.js'
+import { hcmContent } from '../../envoy/hcm.js'
+import { seconds } from '../../envoy/duration.js'
+import { outboundDraft, outboundRouteConfiguration, serviceDestination, tcpContent } from '../../outbound.js'
+import type { Outbound, ProxyContext, Split } from '../../proxy.js'
+import { commonProtocol, isHttp } from '../../protocol.js'
+import { outboundPolicies } from '../../source-destination.js'
+import { type Tags, tag } from '../../tags.js'
+import { envoyRoute } from './http.js'
+import type { LoadBalancer, RouteConf, RouteSplit, TrafficRouteSpec } from './schema.js'
+
+export interface MatchedRoutes {
+  routeOf(service: string): Resource<TrafficRouteSpec> | undefined
+  /** Load balancer of each cluster, by the route that first led there. */
+  readonly loadBalancers: Map<string, LoadBalancer | undefined>
+}
+
+/** Any TrafficRoute in the mesh makes this policy responsible for all outbounds, matched or not. */
+export function match({ mesh, tagSets }: ProxyContext): MatchedRoutes | undefined {
+  const routes = mesh.resourcesOf<TrafficRouteSpec>('TrafficRoute')
+  if (routes.length === 0) return undefined
+  return { routeOf: outboundPolicies(routes, tagSets), loadBalancers: new Map() }
+}
+
+export interface RoutedSplits {
+  readonly http?: NonNullable<RouteConf['http']>[number]
+  readonly splits: readonly Split[]
+}
+
+/** An outbound that no route matches gets a listener that leads nowhere. */
+export function outbound(matched: MatchedRoutes, outbound: Outbound, proxy: ProxyContext): OutboundDraft {
+  const conf = matched.routeOf(outbound.service)?.spec.conf
+  const routed = conf ? splitsOf(conf, outbound, proxy) : []
+  const destinations = routed.flatMap(({ splits }) => splits.map((s) => s.destination))
+  for (const { name } of destinations) {
+    if (!matched.loadBalancers.has(name)) matched.loadBalancers.set(name, conf?.loadBalancer)
+  }
+  const protocols = destinations.map(({ tags }) => proxy.mesh.protocolOf(tags[tag.service] ?? ''))
+  const protocol = protocols.length === 0 ? 'unknown' : protocols.reduce(commonProtocol)
+  if (!isHttp(protocol)) {
+    const content = tcpContent(outbound.service, routed.flatMap((r) => r.splits), protocol)
+    if (content.tcpProxy) content.tcpProxy.idleTimeout = seconds(0)
+    return outboundDraft(outbound, protocol, content, destinations, proxy)
+  }
+  const content = hcmContent({
+    statsName: outbound.service,
+    ipv6: proxy.metadata.ipv6Enabled,
+    internalAddresses: proxy.internalAddresses,
+    grpc: protocol === 'grpc',
+    // gRPC clients send their tags only when somebody reads them, HTTP clients always.
+    route: outboundRouteConfiguration(outbound, routed.map(envoyRoute), proxy, protocol !== 'grpc' || proxy.tagsHeaderUsed),
+  })
+  if (content.hcm) {
+    content.hcm.commonHttpProtocolOptions = { idleTimeout: seconds(0) }
+    content.hcm.streamIdleTimeout = seconds(0)
+  }
+  return outboundDraft(outbound, protocol, content, destinations, proxy)
+}
+
+/** The L7 routes in their order, then the route of everything else. */
+function splitsOf(conf: RouteConf, outbound: Outbound, proxy: ProxyContext): RoutedSplits[] {
+  const routes: RoutedSplits[] = (conf.http ?? []).map((http) => ({ http, splits: destinationsOf(http, outbound, proxy) }))
+  routes.push({ splits: destinationsOf(conf, outbound, proxy) })
+  return routes.filter(({ splits }) => splits.length > 0)
+}
+
+function destinationsOf(
+  { destination, split }: { readonly destination?: Tags; readonly split?: readonly RouteSplit[] },
+  outbound: Outbound,
+  proxy: ProxyContext,
+): Split[] {
+  const entries = destination && Object.keys(destination).length > 0 ? [{ weight: 1, destination }] : (split ?? [])
+  return entries
+    .filter(({ weight }) => (weight ?? 0) > 0)
+    .map(({ weight = 0, destination }) => {
+      const tags = resolveWildcards(destination ?? {}, outbound.tags)
+      return { weight, destination: serviceDestination(tags, proxy.mesh.isExternalService(tags[tag.service] ?? '')) }
+    })
+}
+
+/** A wildcard means: what the outbound says. Tags of the outbound that the route doesn't mention are added. */
+function resolveWildcards(routeTags: Tags, outboundTags: Tags): Tags {
+  const exact = Object.entries(routeTags).filter(([, value]) => value !== '*')
+  return { ...outboundTags, ...Object.fromEntries(exact) }
+}
+
+const defaultChoiceCount = 2
+
+/** Fixes the load balancer of a cluster by the route that leads there. */
+export function cluster({ loadBalancers }: MatchedRoutes, { name, message }: ClusterDraft): void {
+  const loadBalancer = loadBalancers.get(name)
+  if (!loadBalancer) return
+  if (loadBalancer.leastRequest) {
+    message.lbPolicy = Cluster_LbPolicy.LEAST_REQUEST
+    const choiceCount = loadBalancer.leastRequest.choiceCount || defaultChoiceCount
+    message.lbConfig = { $case: 'leastRequestLbConfig', leastRequestLbConfig: { choiceCount } }
+  } else if (loadBalancer.ringHash) {
+    const { hashFunction = '', minRingSize, maxRingSize } = loadBalancer.ringHash
+    message.lbPolicy = Cluster_LbPolicy.RING_HASH
+    message.lbConfig = {
+      $case: 'ringHashLbConfig',
+      ringHashLbConfig: {
+        hashFunction: Cluster_RingHashLbConfig_HashFunction[hashFunction as keyof typeof Cluster_RingHashLbConfig_HashFunction],
+        minimumRingSize: Number(minRingSize ?? 0),
+        maximumRingSize: Number(maxRingSize ?? 0),
+      },
+    }
+  } else if (loadBalancer.random) {
+    message.lbPolicy = Cluster_LbPolicy.RANDOM
+  } else if (loadBalancer.maglev) {
+    message.lbPolicy = Cluster_LbPolicy.MAGLEV
+  }
+}
