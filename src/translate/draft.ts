@@ -37,6 +37,7 @@ export type Origin =
   | 'tracing'
   | 'probes'
   | 'dns'
+  | 'dynamic-config'
   | 'ingress'
   | 'egress'
   | 'gateway'

@@ -5,7 +5,7 @@ import type { Resource } from '../core/resource.js'
 import { type Endpoint, type EndpointMap, dataplaneEndpoints } from './endpoints.js'
 import { type Protocol, commonProtocol, parseProtocol } from './protocol.js'
 import { tag } from './tags.js'
-import { type VipOutbound, vipOutbounds } from './vips.js'
+import { type VipDomains, type VipOutbound, vipOutbounds } from './vips.js'
 
 /** What all proxies of one mesh share, made once. */
 export interface MeshContext {
@@ -18,6 +18,7 @@ export interface MeshContext {
   readonly tlsReady: ReadonlySet<string>
   /** Listeners of transparent proxies: every service at its virtual IP. */
   readonly vipOutbounds: readonly VipOutbound[]
+  readonly vipDomains: readonly VipDomains[]
   readonly mtls?: EnabledMtls
   /** Resources of the mesh (and global ones) of a type, sorted by name. */
   resourcesOf<Spec = unknown>(type: string): readonly Resource<Spec>[]
@@ -70,6 +71,7 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
   const dataplanes = resourcesOf<DataplaneSpec>('Dataplane')
   const localityAware = mesh.spec.routing?.localityAwareLoadBalancing === true
   const endpoints = dataplaneEndpoints(dataplanes, { localZone: options.zone, localityAware, weight: 1 })
+  const vips = vipOutbounds({ dataplanes, resourcesOf })
   const protocols = new Map<string, Protocol>()
   return {
     name,
@@ -78,7 +80,8 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
     dataplanes,
     endpoints,
     tlsReady: options.tlsReadyServices ?? new Set(),
-    vipOutbounds: vipOutbounds({ dataplanes, resourcesOf }),
+    vipOutbounds: vips.outbounds,
+    vipDomains: vips.domains,
     mtls: enabledMtls(mesh),
     resourcesOf,
     protocolOf(service) {

@@ -24,6 +24,10 @@ export const names = {
   caSecret: (mesh: string) => `mesh_ca:secret:${mesh}`,
   unifiedIdentitySecret: (mesh: string) => `system_mtls_identity_${mesh}`,
   unifiedCaSecret: (mesh: string) => `system_mtls_ca_${mesh}`,
+  metricsHijacker: 'kuma:metrics:hijacker',
+  prometheusListener: 'kuma:metrics:prometheus',
+  legacy: { admin: 'kuma:envoy:admin', readiness: 'kuma:readiness' },
+  unified: { admin: 'system_envoy_admin', readiness: 'system_probe_readiness' },
   trustBundleSecret: 'system_trust_bundle',
   /** The unified name of an inbound: its name, or its port. */
   selfInbound: (section: string) => `self_inbound_dp_${section}`,

@@ -3,6 +3,7 @@ import { utf8ToBytes } from '@noble/hashes/utils.js'
 import type { RouteConfiguration } from '../gen/envoy/config/route/v3/route.js'
 import type { Route } from '../gen/envoy/config/route/v3/route_components.js'
 import { base64 } from './base64.js'
+import { seconds } from './envoy/duration.js'
 import type { OutboundDraft, ProxyDraft } from './draft.js'
 import { hcmContent } from './envoy/hcm.js'
 import { type ChainContent, chainDraft, listenerDraft, tcpProxyContent } from './envoy/listener.js'
@@ -140,6 +141,6 @@ export function catchAllRoute(destination: Destination): Route {
   return {
     name: routeName(catchAllMatches),
     match: { pathSpecifier: { $case: 'prefix', prefix: '/' } },
-    action: { $case: 'route', route: { clusterSpecifier: { $case: 'cluster', cluster: destination.name } } },
+    action: { $case: 'route', route: { clusterSpecifier: { $case: 'cluster', cluster: destination.name }, timeout: seconds(0) } },
   }
 }

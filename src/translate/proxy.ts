@@ -68,6 +68,8 @@ export interface TransparentProxy {
   readonly outboundPort: number
   readonly outboundEnabled: boolean
   readonly ipv6: boolean
+  readonly dnsEnabled: boolean
+  readonly dnsPort: number
 }
 
 /** One proxy and all that shapes its configuration. */
@@ -144,11 +146,13 @@ export function transparentProxyOf(spec: DataplaneSpec, metadata: NodeMetadata):
       outboundPort: outbound?.port ?? 0,
       outboundEnabled,
       ipv6: told.ipFamilyMode !== 'ipv4',
+      dnsEnabled: told.redirect?.dns?.enabled === true,
+      dnsPort: told.redirect?.dns?.port ?? 0,
     }
   }
   const config = spec.networking?.transparentProxying
   const inboundPort = config?.redirectPortInbound ?? 0
   const outboundPort = config?.redirectPortOutbound ?? 0
   if (inboundPort === 0 || outboundPort === 0) return undefined
-  return { inboundPort, outboundPort, outboundEnabled: true, ipv6: config?.ipFamilyMode !== 'IPv4' }
+  return { inboundPort, outboundPort, outboundEnabled: true, ipv6: config?.ipFamilyMode !== 'IPv4', dnsEnabled: metadata.dnsPort !== undefined, dnsPort: metadata.dnsPort ?? 0 }
 }

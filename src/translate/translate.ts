@@ -1,8 +1,10 @@
 import type { DataplaneSpec } from '../core/kinds/dataplane.js'
 import type { Issue } from '../core/issue.js'
 import type { Resource } from '../core/resource.js'
+import { type AdminTls, buildAdmin } from './admin.js'
 import { buildDestinationClusters } from './destination-clusters.js'
 import { buildDirectAccess } from './direct-access.js'
+import { buildDns } from './dns.js'
 import { type ProxyDraft, newProxyDraft } from './draft.js'
 import { buildInbounds } from './inbound.js'
 import { type Matching, matchPolicies } from './matching.js'
@@ -11,6 +13,8 @@ import { type NodeMetadata, readNodeMetadata } from './node-metadata.js'
 import { buildOutbounds } from './outbound.js'
 import { outboundsOf } from './outbounds-of.js'
 import { policies } from './policies/index.js'
+import { buildProbes } from './probes.js'
+import { buildPrometheus } from './prometheus.js'
 import { type ProxyContext, identifyingService, inboundsOf, tagSetsOf, transparentProxyOf } from './proxy.js'
 import { type SealedPool, createSealedPool, seal } from './seal.js'
 import { type IdentityMaterial, caSecret, createSecretTracker, identitySecret } from './secrets.js'
@@ -28,6 +32,8 @@ export interface ProxyOptions {
   readonly metadata?: Readonly<Record<string, unknown>>
   /** Certificate, key and trusted CAs; needed where the mesh has mTLS. */
   readonly identity?: IdentityMaterial
+  /** What the admin listener shows; without it, only readiness is open. */
+  readonly adminTls?: AdminTls
   readonly internalAddresses?: readonly string[]
   readonly pool?: SealedPool
 }
@@ -37,11 +43,15 @@ export function translateProxy(mesh: MeshContext, dataplane: Resource<DataplaneS
   const draft = newProxyDraft()
   const proxy = proxyContext(mesh, dataplane, readNodeMetadata(options.metadata), options, draft)
   const matching = matchPolicies(proxy)
+  buildAdmin(proxy, draft, options.adminTls)
+  buildPrometheus(proxy, draft)
   buildTransparentProxy(proxy, draft)
   buildInbounds(proxy, draft)
   buildOutbounds(proxy, draft, matching)
   buildDestinationClusters(proxy, draft)
   buildDirectAccess(proxy, draft)
+  buildProbes(proxy, draft)
+  buildDns(proxy, draft)
   applyPolicies(matching, draft, proxy)
   addSecrets(proxy, draft, options.identity)
   return { snapshot: seal(draft, options.pool ?? createSealedPool()), issues: draft.issues }

@@ -7,7 +7,11 @@ export interface VipOutbound {
   readonly address: string
   readonly port: number
   readonly tags: Tags
-  /** Host names that resolve to the address. */
+}
+
+/** Host names that resolve to a virtual address. */
+export interface VipDomains {
+  readonly address: string
   readonly hostnames: readonly string[]
 }
 
@@ -27,7 +31,7 @@ export function vipAddress(n: number): string {
 export function vipOutbounds({ dataplanes }: {
   readonly dataplanes: readonly Resource<DataplaneSpec>[]
   resourcesOf<Spec>(type: string): readonly Resource<Spec>[]
-}): readonly VipOutbound[] {
+}): { readonly outbounds: readonly VipOutbound[]; readonly domains: readonly VipDomains[] } {
   const services = new Set<string>()
   for (const { spec } of dataplanes) {
     for (const inbound of spec.networking?.inbound ?? []) {
@@ -35,14 +39,15 @@ export function vipOutbounds({ dataplanes }: {
       if (service) services.add(service)
     }
   }
-  return [...services].sort().map((service, index) => {
-    const plain = `${service}.${topLevelDomain}`
-    const dotted = `${service.replaceAll('_', '.')}.${topLevelDomain}`
-    return {
-      address: vipAddress(index),
-      port: vipPort,
-      tags: { [tag.service]: service },
-      hostnames: dotted === plain ? [plain] : [plain, dotted],
-    }
-  })
+  const sorted = [...services].sort()
+  return {
+    outbounds: sorted.map((service, index) => ({ address: vipAddress(index), port: vipPort, tags: { [tag.service]: service } })),
+    domains: sorted.map((service, index) => ({ address: vipAddress(index), hostnames: serviceHostnames(service) })),
+  }
+}
+
+function serviceHostnames(service: string): string[] {
+  const plain = `${service}.${topLevelDomain}`
+  const dotted = `${service.replaceAll('_', '.')}.${topLevelDomain}`
+  return dotted === plain ? [plain] : [plain, dotted]
 }

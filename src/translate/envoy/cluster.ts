@@ -9,7 +9,7 @@ import { ApiVersion } from '../../gen/envoy/config/core/v3/config_source.js'
 import { HttpProtocolOptions } from '../../gen/envoy/extensions/upstreams/http/v3/http_protocol_options.js'
 import type { ClusterDraft } from '../draft.js'
 import { statName } from '../names.js'
-import { isIPv6, isIp, socketAddress } from './address.js'
+import { isIPv6, isIp, pipeAddress, socketAddress } from './address.js'
 import { pack } from './any.js'
 import { seconds } from './duration.js'
 
@@ -55,6 +55,18 @@ export function staticCluster(name: string, targets: readonly { address: string;
           })),
         },
       ],
+    },
+  }
+}
+
+/** A cluster behind a Unix socket. */
+export function pipeCluster(name: string, path: string): Cluster {
+  return {
+    ...baseCluster(name),
+    clusterDiscoveryType: { $case: 'type', type: Cluster_DiscoveryType.STATIC },
+    loadAssignment: {
+      clusterName: name,
+      endpoints: [{ lbEndpoints: [{ hostIdentifier: { $case: 'endpoint', endpoint: { address: pipeAddress(path) } } }] }],
     },
   }
 }

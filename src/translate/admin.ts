@@ -1,0 +1,93 @@
+import { DownstreamTlsContext } from '../gen/envoy/extensions/transport_sockets/tls/v3/tls.js'
+import { SubjectAltNameMatcher_SanType } from '../gen/envoy/extensions/transport_sockets/tls/v3/common.js'
+import type { ClusterDraft, FilterChainDraft, ProxyDraft } from './draft.js'
+import { pack } from './envoy/any.js'
+import { staticCluster } from './envoy/cluster.js'
+import { chainDraft, listenerDraft, tlsInspector } from './envoy/listener.js'
+import { staticEndpoints } from './envoy/static-endpoints.js'
+import { exactly } from './envoy/tls.js'
+import { names } from './names.js'
+import type { ProxyContext } from './proxy.js'
+
+/** What the proxy's admin listener shows and demands. PEM text in bytes. */
+export interface AdminTls {
+  readonly certificateChain: Uint8Array
+  readonly privateKey: Uint8Array
+  /** CA of the control planes that may use the admin interface. */
+  readonly trustedCa: Uint8Array
+}
+
+/** Loopback forms of what a proxy may say its admin address is. Any other could make the listener a way to elsewhere. */
+const adminAddresses: Readonly<Record<string, string>> = {
+  '': '127.0.0.1',
+  '127.0.0.1': '127.0.0.1',
+  '0.0.0.0': '127.0.0.1',
+  '::1': '::1',
+  '::': '::1',
+}
+
+/**
+ * Shows the proxy's readiness on its public address, and its admin interface to control planes that prove who they are.
+ * Only where the proxy has an admin port.
+ */
+export function buildAdmin(proxy: ProxyContext, draft: ProxyDraft, tls: AdminTls | undefined): void {
+  const { adminPort, readinessPort, adminAddress = '', ipv6Enabled } = proxy.metadata
+  if (!adminPort) return
+  const address = adminAddresses[adminAddress]
+  if (!readinessPort || !address) {
+    const path = readinessPort ? 'metadata["dataplane.admin.address"]' : 'metadata["dataplane.readinessReporter.port"]'
+    const message = readinessPort
+      ? `"${adminAddress}" is not allowed: expected one of ${Object.keys(adminAddresses).filter(Boolean).join(', ')}`
+      : 'is missing: a proxy with an admin port has to say its readiness port (1 to 65535)'
+    proxy.report({ level: 'error', code: 'bad-node-metadata', path, message, resource: proxy.dataplane })
+    return
+  }
+  const { admin, readiness } = proxy.unifiedNaming ? names.unified : names.legacy
+  addCluster(draft, admin, address, adminPort)
+  addCluster(draft, readiness, address, readinessPort)
+
+  const publicAddress = proxy.dataplane.spec.networking?.address ?? ''
+  if (publicAddress === address) return
+  const ready = { path: '/ready', cluster: readiness, rewrite: '/ready' }
+  const all = { path: '/', cluster: admin, rewrite: '/' }
+  const chains: FilterChainDraft[] = [chainDraft(staticEndpoints(admin, [ready], ipv6Enabled))]
+  if (tls) chains.push(adminChain(staticEndpoints(admin, [ready, all], ipv6Enabled), tls))
+  const listener = listenerDraft({
+    name: admin,
+    origin: 'admin',
+    direction: 'inbound',
+    address: publicAddress,
+    port: adminPort,
+    reusePort: proxy.metadata.features.has('feature-reuse-port'),
+    listenerFilters: [tlsInspector()],
+    chains,
+  })
+  draft.listeners.set(admin, listener)
+}
+
+function addCluster(draft: ProxyDraft, name: string, address: string, port: number): void {
+  const cluster: ClusterDraft = { name, origin: 'admin', message: staticCluster(name, [{ address, port }]), protocol: 'http' }
+  draft.clusters.set(name, cluster)
+}
+
+function adminChain(content: ReturnType<typeof staticEndpoints>, tls: AdminTls): FilterChainDraft {
+  const inline = (bytes: Uint8Array) => ({ specifier: { $case: 'inlineBytes' as const, inlineBytes: bytes } })
+  const context: DownstreamTlsContext = {
+    requireClientCertificate: true,
+    commonTlsContext: {
+      tlsCertificates: [{ certificateChain: inline(tls.certificateChain), privateKey: inline(tls.privateKey) }],
+      validationContextType: {
+        $case: 'validationContext',
+        validationContext: {
+          trustedCa: inline(tls.trustedCa),
+          matchTypedSubjectAltNames: [{ sanType: SubjectAltNameMatcher_SanType.DNS, matcher: exactly('kuma-cp') }],
+        },
+      },
+    },
+  }
+  const typedConfig = pack(DownstreamTlsContext, context)
+  return chainDraft(content, {
+    match: { transportProtocol: 'tls' },
+    transportSocket: { name: 'envoy.transport_sockets.tls', configType: { $case: 'typedConfig', typedConfig } },
+  })
+}
