@@ -13,16 +13,18 @@ import type { ProxyContext } from './proxy.js'
 import { socketPath } from './sockets.js'
 
 /** Conf of a Prometheus metrics backend. Source: Kuma docs, Mesh.metrics. */
-interface PrometheusConf {
+export interface PrometheusConf {
   readonly port?: number
   readonly path?: string
+  /** Tags of the metrics inbound: permissions may select it. */
+  readonly tags?: Readonly<Record<string, string>>
   readonly skipMTLS?: boolean
   readonly tls?: { readonly mode?: string }
   readonly envoy?: { readonly filterRegex?: string; readonly usedOnly?: boolean }
 }
 
 /** The enabled backend of the mesh, with what the Dataplane overrides field by field. */
-function prometheusConf({ mesh, dataplane }: ProxyContext): PrometheusConf | undefined {
+export function prometheusConf({ mesh, dataplane }: ProxyContext): PrometheusConf | undefined {
   const { metrics } = mesh.mesh.spec
   const backend = metrics?.backends?.find((b) => b.name === metrics.enabledBackend)
   if (backend?.type !== 'prometheus') return undefined

@@ -5,41 +5,46 @@ import type { InboundDraft } from '../../draft.js'
 import { networkFilter } from '../../envoy/listener.js'
 import { exactly } from '../../envoy/tls.js'
 import { spiffeId, statName } from '../../names.js'
+import { prometheusConf } from '../../prometheus.js'
 import type { ProxyContext } from '../../proxy.js'
 import { inboundPolicy } from '../../source-destination.js'
 import { type Tags, tag } from '../../tags.js'
 import type { TrafficPermissionSpec } from './schema.js'
 
-type Permissions = readonly Resource<TrafficPermissionSpec>[]
-
-/** Without mTLS nobody can be told from anybody: permissions mean nothing then. */
-export function match({ mesh }: ProxyContext): Permissions | undefined {
-  const permissions = mesh.resourcesOf<TrafficPermissionSpec>('TrafficPermission')
-  return mesh.mtls && permissions.length > 0 ? permissions : undefined
+interface MatchedPermissions {
+  permissionOf(tags: Tags): Resource<TrafficPermissionSpec> | undefined
 }
 
 /**
- * Lets the sources of the matched permission in, at the very front of the chain that demands mesh certificates. An
- * inbound that none matches is left to MeshTrafficPermission, which denies everybody.
+ * Without mTLS nobody can be told from anybody: permissions mean nothing then. Where none concerns any inbound of the
+ * proxy (the one of its metrics included), MeshTrafficPermission alone guards it.
  */
-export function inbound(permissions: Permissions, { inbound, listener }: InboundDraft): void {
-  const permission = inboundPolicy(permissions, inbound.tags)
-  if (!permission) return
+export function match(proxy: ProxyContext): MatchedPermissions | undefined {
+  const { mesh, inbounds } = proxy
+  if (!mesh.mtls) return undefined
+  const permissions = mesh.resourcesOf<TrafficPermissionSpec>('TrafficPermission')
+  const permissionOf = (tags: Tags) => inboundPolicy(permissions, tags)
+  const guarded = [...inbounds.map((inbound) => inbound.tags), prometheusConf(proxy)?.tags ?? {}]
+  return guarded.some(permissionOf) ? { permissionOf } : undefined
+}
+
+/** Guards the front of the chain that demands mesh certificates: who the permission doesn't name stays out. */
+export function inbound({ permissionOf }: MatchedPermissions, { inbound, listener }: InboundDraft): void {
   for (const chain of listener.chains) {
-    if (chain.trust === 'mesh') chain.filters.unshift(rbacFilter(listener.name, permission))
+    if (chain.trust === 'mesh') chain.filters.unshift(rbacFilter(listener.name, permissionOf(inbound.tags)))
   }
 }
 
-/** The network filter that lets the sources of a permission in, and nobody else. */
-export function rbacFilter(statsName: string, permission: Resource<TrafficPermissionSpec>) {
+/** The network filter that lets the sources of a permission in, and nobody else; without a permission, nobody at all. */
+export function rbacFilter(statsName: string, permission: Resource<TrafficPermissionSpec> | undefined) {
+  // Envoy appends the statistic's name without a separator of its own.
+  const statPrefix = `${statName(statsName)}.`
+  if (!permission) return networkFilter('envoy.filters.network.rbac', RBAC, { statPrefix, rules: {} })
   const principals = (permission.spec.sources ?? []).map(({ match = {} }) => principal(match, permission.mesh ?? ''))
+  const policy = { permissions: [{ rule: { $case: 'any' as const, any: true } }], principals }
   return networkFilter('envoy.filters.network.rbac', RBAC, {
-    // Envoy appends the statistic's name without a separator of its own.
-    statPrefix: `${statName(statsName)}.`,
-    rules: {
-      action: RBAC_Action.ALLOW,
-      policies: { [permission.name]: { permissions: [{ rule: { $case: 'any', any: true } }], principals } },
-    },
+    statPrefix,
+    rules: { action: RBAC_Action.ALLOW, policies: { [permission.name]: policy } },
   })
 }
 
