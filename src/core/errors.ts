@@ -16,12 +16,16 @@ export class KumaError extends Error {
 export const kumaErrorCodes = {
   conflict: 'a write named a version that is no longer the stored one, or said "absent" of a resource that exists',
   'not-found': 'the resource that was to be changed or deleted is not there',
+  'no-owner': 'the mesh, proxy or zone that a resource to be written belongs to is not there',
   closed: 'the store, server or stream was used after it was closed',
   'store-locked': 'another process holds the store',
   'store-corrupt': 'the stored data can not be read',
+  'store-newer': 'the stored data were written by a newer version of this library',
+  'store-failed': 'the disk or database under the store refused to read or write',
   'unknown-kind': 'a resource of a type that is not registered was handed in',
   'unknown-proxy': 'a translation was asked for a dataplane that the fleet does not have',
   'unknown-mesh': 'a translation was asked in a mesh that the fleet does not have',
+  'invalid-message': 'bytes that are not the message that their type URL names, or a type URL that is not known',
   'invalid-option': 'an option given to a function or a program is out of range',
 } as const
 

@@ -8,9 +8,7 @@ export interface RawMessage {
 }
 
 /** Paths of issues start at the message: `filterChains[0].filters[1].typedConfig.statPrefix`. */
-export type RawParse =
-  | { readonly ok: true; readonly message: RawMessage }
-  | { readonly ok: false; readonly issues: readonly Issue[] }
+export type RawParse = { readonly ok: true; readonly message: RawMessage } | { readonly ok: false; readonly issues: readonly Issue[] }
 
 /**
  * Reads and prints Envoy configuration as users write it: JSON or YAML of any Envoy message. A port, because it needs
