@@ -75,7 +75,16 @@ export interface ClusterDraft {
   /** Kuma service behind it, for clusters of destinations. */
   readonly destination?: Destination
   readonly inbound?: Inbound
+  connection?: Connection
   httpOptions?: HttpProtocolOptions
+}
+
+/** What the source/destination family knows of an outbound, or of a cluster that outbounds lead to. */
+export interface Connection {
+  /** The outbound that leads there; of several, the last. */
+  readonly outbound: Outbound
+  /** Whether an outbound's unmatched traffic goes to its service: HealthCheck, CircuitBreaker and Retry speak of no other. */
+  readonly isDestination: boolean
 }
 
 export interface InboundDraft {
@@ -91,6 +100,9 @@ export interface OutboundDraft {
   readonly listener: ListenerDraft
   /** Where the traffic of this outbound may go, in order of first mention. */
   readonly destinations: readonly Destination[]
+  /** Services that get what no L7 match takes, where the source/destination family routes the outbound. */
+  readonly mainServices?: readonly string[]
+  connection?: Connection
 }
 
 export function newProxyDraft(): ProxyDraft {

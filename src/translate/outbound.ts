@@ -38,7 +38,7 @@ function routedOutbound(outbound: Outbound, proxy: ProxyContext, matching: Match
 
 /** The outbound's own service, all of it. */
 function defaultOutbound(outbound: Outbound, proxy: ProxyContext): OutboundDraft {
-  const destination = ownDestination(outbound)
+  const destination = ownDestination(outbound, proxy.unifiedNaming)
   return isHttp(outbound.protocol)
     ? httpOutbound(outbound, proxy, { routes: [catchAllRoute(destination)], destinations: [destination] })
     : tcpOutbound(outbound, proxy, [{ destination, weight: 1 }])
@@ -72,6 +72,7 @@ export function outboundDraft(
   content: ChainContent,
   destinations: readonly Destination[],
   proxy: ProxyContext,
+  mainServices?: readonly string[],
 ): OutboundDraft {
   const unified = proxy.unifiedNaming ? outbound.resource : undefined
   const listener = listenerDraft({
@@ -85,7 +86,7 @@ export function outboundDraft(
     tags: outbound.resource ? { [tag.unifiedName]: outbound.resource } : withoutTags(outbound.tags, tag.mesh),
     chains: [chainDraft(content)],
   })
-  return { outbound, protocol, listener, destinations }
+  return { outbound, protocol, listener, destinations, mainServices }
 }
 
 function virtualHostName(outbound: Outbound, proxy: ProxyContext): string {
@@ -108,9 +109,9 @@ export function outboundRouteConfiguration(
 }
 
 /** The outbound's own service (or its subset) as a destination. */
-export function ownDestination(outbound: Outbound): Destination {
+export function ownDestination(outbound: Outbound, unified: boolean): Destination {
   if (outbound.resource) {
-    return { name: outbound.service, service: outbound.service, tags: { [tag.service]: outbound.service }, external: false, resource: outbound.resource }
+    return { name: unified ? outbound.resource : outbound.service, service: outbound.service, tags: { [tag.service]: outbound.service }, external: outbound.resource.startsWith('kri_extsvc_'), resource: outbound.resource }
   }
   return serviceDestination(outbound.tags)
 }
@@ -141,6 +142,13 @@ export function catchAllRoute(destination: Destination): Route {
   return {
     name: routeName(catchAllMatches),
     match: { pathSpecifier: { $case: 'prefix', prefix: '/' } },
-    action: { $case: 'route', route: { clusterSpecifier: { $case: 'cluster', cluster: destination.name }, timeout: seconds(0) } },
+    action: {
+      $case: 'route',
+      route: {
+        clusterSpecifier: { $case: 'cluster', cluster: destination.name },
+        timeout: seconds(0),
+        hostRewriteSpecifier: destination.external ? { $case: 'autoHostRewrite', autoHostRewrite: true } : undefined,
+      },
+    },
   }
 }

@@ -2,6 +2,7 @@ import type { DataplaneSpec } from '../core/kinds/dataplane.js'
 import type { Issue } from '../core/issue.js'
 import type { Resource } from '../core/resource.js'
 import { type AdminTls, buildAdmin } from './admin.js'
+import { connect } from './connections.js'
 import { buildDestinationClusters } from './destination-clusters.js'
 import { buildDirectAccess } from './direct-access.js'
 import { buildDns } from './dns.js'
@@ -49,6 +50,7 @@ export function translateProxy(mesh: MeshContext, dataplane: Resource<DataplaneS
   buildInbounds(proxy, draft)
   buildOutbounds(proxy, draft, matching)
   buildDestinationClusters(proxy, draft)
+  connect(draft)
   buildDirectAccess(proxy, draft)
   buildProbes(proxy, draft)
   buildDns(proxy, draft)

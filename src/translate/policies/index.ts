@@ -1,6 +1,7 @@
 import { meshTimeout } from './mesh-timeout/index.js'
 import { meshTrafficPermission } from './mesh-traffic-permission/index.js'
 import type { Policy } from './policy.js'
+import { timeout } from './timeout/index.js'
 import { trafficPermission } from './traffic-permission/index.js'
 import { trafficRoute } from './traffic-route/index.js'
 
@@ -12,6 +13,7 @@ import { trafficRoute } from './traffic-route/index.js'
 export const policies: readonly Policy<any, any>[] = [
   trafficRoute,
   trafficPermission,
+  timeout,
   meshTimeout,
   meshTrafficPermission,
 ]

@@ -2,8 +2,10 @@ import type { Resource } from '../../../core/resource.js'
 import {
   Cluster_LbPolicy,
   Cluster_RingHashLbConfig_HashFunction,
+  type Cluster,
 } from '../../../gen/envoy/config/cluster/v3/cluster.js'
 import type { ClusterDraft, OutboundDraft } from '../../draft.js'
+import { httpOptionsOf } from '../../envoy/cluster.js'
 import { hcmContent } from '../../envoy/hcm.js'
 import { seconds } from '../../envoy/duration.js'
 import { outboundDraft, outboundRouteConfiguration, serviceDestination, tcpContent } from '../../outbound.js'
@@ -16,7 +18,7 @@ import type { LoadBalancer, RouteConf, RouteSplit, TrafficRouteSpec } from './sc
 
 export interface MatchedRoutes {
   routeOf(service: string): Resource<TrafficRouteSpec> | undefined
-  /** Load balancer of each cluster, by the route that first led there. */
+  /** Load balancer of each cluster, by the route that led there last. */
   readonly loadBalancers: Map<string, LoadBalancer | undefined>
 }
 
@@ -37,15 +39,14 @@ export function outbound(matched: MatchedRoutes, outbound: Outbound, proxy: Prox
   const conf = matched.routeOf(outbound.service)?.spec.conf
   const routed = conf ? splitsOf(conf, outbound, proxy) : []
   const destinations = routed.flatMap(({ splits }) => splits.map((s) => s.destination))
-  for (const { name } of destinations) {
-    if (!matched.loadBalancers.has(name)) matched.loadBalancers.set(name, conf?.loadBalancer)
-  }
+  for (const { name } of destinations) matched.loadBalancers.set(name, conf?.loadBalancer)
+  const mainServices = conf ? serviceNames(conf, outbound) : [outbound.service]
   const protocols = destinations.map(({ tags }) => proxy.mesh.protocolOf(tags[tag.service] ?? ''))
   const protocol = protocols.length === 0 ? 'unknown' : protocols.reduce(commonProtocol)
   if (!isHttp(protocol)) {
     const content = tcpContent(outbound.service, routed.flatMap((r) => r.splits), protocol)
     if (content.tcpProxy) content.tcpProxy.idleTimeout = seconds(0)
-    return outboundDraft(outbound, protocol, content, destinations, proxy)
+    return outboundDraft(outbound, protocol, content, destinations, proxy, mainServices)
   }
   const content = hcmContent({
     statsName: outbound.service,
@@ -59,7 +60,7 @@ export function outbound(matched: MatchedRoutes, outbound: Outbound, proxy: Prox
     content.hcm.commonHttpProtocolOptions = { idleTimeout: seconds(0) }
     content.hcm.streamIdleTimeout = seconds(0)
   }
-  return outboundDraft(outbound, protocol, content, destinations, proxy)
+  return outboundDraft(outbound, protocol, content, destinations, proxy, mainServices)
 }
 
 /** The L7 routes in their order, then the route of everything else. */
@@ -69,13 +70,22 @@ function splitsOf(conf: RouteConf, outbound: Outbound, proxy: ProxyContext): Rou
   return routes.filter(({ splits }) => splits.length > 0)
 }
 
-function destinationsOf(
-  { destination, split }: { readonly destination?: Tags; readonly split?: readonly RouteSplit[] },
-  outbound: Outbound,
-  proxy: ProxyContext,
-): Split[] {
-  const entries = destination && Object.keys(destination).length > 0 ? [{ weight: 1, destination }] : (split ?? [])
-  return entries
+interface Targets {
+  readonly destination?: Tags
+  readonly split?: readonly RouteSplit[]
+}
+
+function entriesOf({ destination, split }: Targets): readonly RouteSplit[] {
+  return destination && Object.keys(destination).length > 0 ? [{ weight: 1, destination }] : (split ?? [])
+}
+
+/** Services that the targets name, those without any weight too. */
+function serviceNames(targets: Targets, outbound: Outbound): string[] {
+  return entriesOf(targets).map(({ destination = {} }) => resolveWildcards(destination, outbound.tags)[tag.service] ?? '')
+}
+
+function destinationsOf(targets: Targets, outbound: Outbound, proxy: ProxyContext): Split[] {
+  return entriesOf(targets)
     .filter(({ weight }) => (weight ?? 0) > 0)
     .map(({ weight = 0, destination }) => {
       const tags = resolveWildcards(destination ?? {}, outbound.tags)
@@ -91,10 +101,15 @@ function resolveWildcards(routeTags: Tags, outboundTags: Tags): Tags {
 
 const defaultChoiceCount = 2
 
-/** Fixes the load balancer of a cluster by the route that leads there. */
-export function cluster({ loadBalancers }: MatchedRoutes, { name, message }: ClusterDraft): void {
-  const loadBalancer = loadBalancers.get(name)
-  if (!loadBalancer) return
+/** Fixes the load balancer of a cluster by the route that leads there; external services have none to fix. */
+export function cluster({ loadBalancers }: MatchedRoutes, draft: ClusterDraft): void {
+  if (!draft.connection) return
+  if (isHttp(draft.protocol)) httpOptionsOf(draft).commonHttpProtocolOptions = { idleTimeout: seconds(0) }
+  const loadBalancer = draft.destination?.external ? undefined : loadBalancers.get(draft.name)
+  if (loadBalancer) balance(draft.message, loadBalancer)
+}
+
+function balance(message: Cluster, loadBalancer: LoadBalancer): void {
   if (loadBalancer.leastRequest) {
     message.lbPolicy = Cluster_LbPolicy.LEAST_REQUEST
     const choiceCount = loadBalancer.leastRequest.choiceCount || defaultChoiceCount

@@ -1,0 +1,56 @@
+import type { ClusterDraft, FilterChainDraft, OutboundDraft } from '../../draft.js'
+import { httpOptionsOf } from '../../envoy/cluster.js'
+import { duration, seconds } from '../../envoy/duration.js'
+import { type Protocol, isHttp } from '../../protocol.js'
+import type { ProxyContext } from '../../proxy.js'
+import { outboundPolicies } from '../../source-destination.js'
+import type { TimeoutConf, TimeoutSpec } from './schema.js'
+
+export interface MatchedTimeouts {
+  confOf(service: string): TimeoutConf | undefined
+}
+
+export function match({ mesh, tagSets }: ProxyContext): MatchedTimeouts | undefined {
+  const timeouts = mesh.resourcesOf<TimeoutSpec>('Timeout')
+  if (timeouts.length === 0) return undefined
+  const policyOf = outboundPolicies(timeouts, tagSets)
+  return { confOf: (service) => policyOf(service)?.spec.conf }
+}
+
+const orNone = (text: string | undefined) => (text === undefined ? seconds(0) : duration(text))
+
+/** What the policy leaves open has no limit. */
+export function outbound({ confOf }: MatchedTimeouts, { outbound, protocol, listener, connection }: OutboundDraft): void {
+  const conf = connection && confOf(outbound.service)
+  if (!conf) return
+  for (const chain of listener.chains) {
+    if (chain.tcpProxy) chain.tcpProxy.idleTimeout = orNone(conf.tcp?.idleTimeout)
+    if (chain.hcm) configureHttp(conf, protocol, chain)
+  }
+}
+
+function configureHttp({ http, grpc }: TimeoutConf, protocol: Protocol, { hcm, route }: FilterChainDraft): void {
+  for (const { action } of route?.virtualHosts?.flatMap(({ routes = [] }) => routes) ?? []) {
+    if (action?.$case === 'route') action.route.timeout = orNone(http?.requestTimeout)
+  }
+  if (!hcm) return
+  hcm.commonHttpProtocolOptions = { ...hcm.commonHttpProtocolOptions, idleTimeout: orNone(http?.idleTimeout) }
+  hcm.streamIdleTimeout = orNone(http?.streamIdleTimeout ?? (protocol === 'grpc' ? grpc?.streamIdleTimeout : undefined))
+}
+
+/** Clusters go by the policy of the outbound that leads to them. */
+export function cluster({ confOf }: MatchedTimeouts, draft: ClusterDraft): void {
+  const conf = draft.connection && confOf(draft.connection.outbound.service)
+  if (!conf) return
+  if (conf.connectTimeout !== undefined) draft.message.connectTimeout = duration(conf.connectTimeout)
+  if (!isHttp(draft.protocol)) return
+  const options = httpOptionsOf(draft)
+  options.commonHttpProtocolOptions = { ...options.commonHttpProtocolOptions, idleTimeout: orNone(conf.http?.idleTimeout) }
+  const maxStreamDuration = longerThanZero(conf.http?.maxStreamDuration) ?? (draft.protocol === 'grpc' ? longerThanZero(conf.grpc?.maxStreamDuration) : undefined)
+  if (maxStreamDuration) options.commonHttpProtocolOptions.maxStreamDuration = maxStreamDuration
+}
+
+function longerThanZero(text: string | undefined) {
+  const value = text === undefined ? undefined : duration(text)
+  return value?.seconds || value?.nanos ? value : undefined
+}
