@@ -4,6 +4,8 @@ import { KumaError } from '../core/errors.js'
 import type { Resource } from '../core/resource.js'
 import { type Endpoint, type EndpointMap, dataplaneEndpoints } from './endpoints.js'
 import { type Protocol, commonProtocol, parseProtocol } from './protocol.js'
+import { addMultiZoneEndpoints, externalServiceEndpoints, meshServiceEndpoints } from './service-endpoints.js'
+import { type ServiceIndex, createServiceIndex } from './services.js'
 import { tag } from './tags.js'
 import { type VipDomains, type VipOutbound, vipOutbounds } from './vips.js'
 
@@ -25,6 +27,8 @@ export interface MeshContext {
   /** What clients speak to a service: what all its instances have in common. */
   protocolOf(service: string): Protocol
   isExternalService(service: string): boolean
+  /** MeshServices and their family. */
+  readonly services: ServiceIndex
 }
 
 export interface EnabledMtls {
@@ -70,8 +74,16 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
   if (!mesh) throw new KumaError('unknown-mesh', `there is no Mesh "${name}" among the resources`)
   const dataplanes = resourcesOf<DataplaneSpec>('Dataplane')
   const localityAware = mesh.spec.routing?.localityAwareLoadBalancing === true
-  const endpoints = dataplaneEndpoints(dataplanes, { localZone: options.zone, localityAware, weight: 1 })
-  const vips = vipOutbounds({ dataplanes, resourcesOf })
+  const placement = { dataplanes, localZone: options.zone, localityAware }
+  const services = createServiceIndex(resourcesOf)
+  const endpoints = new Map<string, readonly Endpoint[]>([
+    ...dataplaneEndpoints(dataplanes, { ...placement, weight: 1 }),
+    ...meshServiceEndpoints(services, placement),
+    ...externalServiceEndpoints(services, egressAddresses(resourcesOf('ZoneEgress'), options.zone), placement),
+  ])
+  addMultiZoneEndpoints(services, endpoints)
+  const exclusive = mesh.spec.meshServices?.mode === 'Exclusive'
+  const vips = exclusive ? { outbounds: [], domains: [] } : vipOutbounds({ dataplanes, resourcesOf })
   const protocols = new Map<string, Protocol>()
   return {
     name,
@@ -81,7 +93,8 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
     endpoints,
     tlsReady: options.tlsReadyServices ?? new Set(),
     vipOutbounds: vips.outbounds,
-    vipDomains: vips.domains,
+    vipDomains: [...vips.domains, ...serviceVipDomains(services)],
+    services,
     mtls: enabledMtls(mesh),
     resourcesOf,
     protocolOf(service) {
@@ -94,6 +107,22 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
     },
     isExternalService: () => false,
   }
+}
+
+/** Where the egresses of a zone listen. */
+function egressAddresses(egresses: readonly Resource<EgressSpec>[], zone: string): { address: string; port: number }[] {
+  return egresses
+    .filter(({ spec }) => !spec.zone || spec.zone === zone)
+    .map(({ spec }) => ({ address: spec.networking?.address ?? '', port: spec.networking?.port ?? 0 }))
+}
+
+interface EgressSpec {
+  readonly zone?: string
+  readonly networking?: { readonly address?: string; readonly port?: number }
+}
+
+function serviceVipDomains(services: ServiceIndex): VipDomains[] {
+  return services.all.flatMap(({ vips, hostnames }) => (vips[0] === undefined ? [] : [{ address: vips[0], hostnames }]))
 }
 
 /** Instances tell their protocol by tag alone; one that tells none makes the service plain TCP. */

@@ -5,6 +5,7 @@
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { hostPort } from './envoy/address.js'
+import { fnv1a64 } from './fnv.js'
 
 type Tags = Readonly<Record<string, string>>
 
@@ -51,6 +52,16 @@ export function sniFromTags(tags: Tags): string {
     .map(([key, value]) => `${key}=${value}`)
   const service = tags['kuma.io/service'] ?? ''
   return others.length === 0 ? service : `${service}{${others.join(',')}}`
+}
+
+/** Longest label of a DNS name, less the mark of a cut. */
+const longestLabel = 62
+
+/** The server name by which a zone proxy or a sidecar tells a port of a real service. `kind` is `ms`, `mes` or `mzms`. */
+export function sniForService(name: string, mesh: string, port: number, kind: string): string {
+  const hash = fnv1a64(utf8ToBytes(`${name};${mesh};`))
+  const cut = (label: string) => (label.length > longestLabel ? `${label.slice(0, longestLabel)}x` : label)
+  return `a${hash}.${cut(name)}.${port}.${cut(mesh)}.${kind}`
 }
 
 /**

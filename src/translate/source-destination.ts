@@ -32,7 +32,7 @@ const add = (a: Rank, b: Rank): Rank => ({ total: a.total + b.total, exact: a.ex
 const compareRanks = (a: Rank, b: Rank): number => a.total - b.total || a.exact - b.exact
 
 /** Creation times as text that sorts: RFC 3339 in UTC with the fraction filled up to nanoseconds. */
-function creationOrder({ creationTime = '' }: Resource): string {
+export function creationOrder({ creationTime = '' }: Resource): string {
   const [seconds = '', fraction = ''] = creationTime.replace('Z', '').split('.')
   return `${seconds}.${fraction.padEnd(9, '0')}`
 }

@@ -11,5 +11,5 @@ export interface MatchedTimeouts {
 }
 
 export function match(_proxy: ProxyContext): MatchedTimeouts {
-  return { inbound: () => ({}), outbound: () => undefined, route: () => undefined, destination: () => ({}) }
+  return { inbound: () => ({}), outbound: (outbound) => (outbound.resource ? {} : undefined), route: () => undefined, destination: () => ({}) }
 }
