@@ -27,8 +27,10 @@ function destinationCluster(destination: Destination, proxy: ProxyContext): Clus
   const service = destination.resource === undefined ? undefined : proxy.mesh.services.byKri(destination.resource)
   const port = service && portOf(service, sectionOf(destination.resource ?? ''))
   const message = edsCluster(destination.name)
-  const protocol = port?.protocol ?? proxy.mesh.protocolOf(destination.service)
-  const cluster: ClusterDraft = { name: destination.name, origin: 'outbound', message, protocol, destination }
+  const taggedProtocol = proxy.mesh.protocolOf(destination.service)
+  const known = service?.kind === 'MeshService' || throughEgress(destination, proxy)
+  const protocol = known && port ? port.protocol : taggedProtocol
+  const cluster: ClusterDraft = { name: destination.name, origin: 'outbound', message, protocol, taggedProtocol, destination }
   if (throughEgress(destination, proxy)) {
     if (isHttp(protocol)) speakHttp(cluster, isHttp2(protocol) ? 2 : 1)
   } else speakHttp(cluster, 2)

@@ -72,6 +72,8 @@ export interface ClusterDraft {
   readonly origin: Origin
   readonly message: Cluster
   readonly protocol: Protocol
+  /** What the tags of its endpoints say, where that is not `protocol`. */
+  readonly taggedProtocol?: Protocol
   /** Kuma service behind it, for clusters of destinations. */
   readonly destination?: Destination
   readonly inbound?: Inbound

@@ -17,7 +17,7 @@ export interface ServicePort {
   readonly name: string
   readonly port: number
   readonly protocol: Protocol
-  /** Port (number) or name of the inbound behind it; MeshService only. */
+  /** Port (number) or name of the inbound behind it; MeshService only. Without one the port leads nowhere. */
   readonly targetPort?: number | string
 }
 
@@ -96,7 +96,7 @@ function portsOf({ ports, match }: ServiceSpec): ServicePort[] {
   return (ports ?? []).map(({ name, port, targetPort, appProtocol }) => ({
     name: name || String(port),
     port,
-    targetPort: targetPort ?? port,
+    targetPort,
     protocol: parseProtocol(appProtocol ?? 'tcp'),
   }))
 }

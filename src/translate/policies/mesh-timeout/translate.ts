@@ -70,7 +70,7 @@ function configureRoute({ http }: TimeoutConf, action: RouteAction): void {
 /** gRPC clusters keep what they have but for the connect timeout, as in Kuma. */
 function configureCluster(conf: TimeoutConf, cluster: ClusterDraft): void {
   cluster.message.connectTimeout = or(conf.connectionTimeout, defaults.connect)
-  if (cluster.protocol !== 'http' && cluster.protocol !== 'http2') return
+  if (![cluster.protocol, cluster.taggedProtocol].some((protocol) => protocol === 'http' || protocol === 'http2')) return
   const options = httpOptionsOf(cluster)
   options.commonHttpProtocolOptions = {
     ...options.commonHttpProtocolOptions,
