@@ -1,3 +1,5 @@
+import { circuitBreaker } from './circuit-breaker/index.js'
+import { healthCheck } from './health-check/index.js'
 import { meshTimeout } from './mesh-timeout/index.js'
 import { meshTrafficPermission } from './mesh-traffic-permission/index.js'
 import type { Policy } from './policy.js'
@@ -14,6 +16,8 @@ export const policies: readonly Policy<any, any>[] = [
   trafficRoute,
   trafficPermission,
   timeout,
+  circuitBreaker,
+  healthCheck,
   meshTimeout,
   meshTrafficPermission,
 ]
