@@ -1,6 +1,9 @@
 import type { Resource, ResourceKey } from './resource.js'
 
-/** A resource as stored, with the version that optimistic writes name. Versions of one key only grow. */
+/**
+ * A resource as stored, with the version that optimistic writes name. A version is the position of the change that wrote
+ * it, so versions of one key only grow, also where it is deleted and created again.
+ */
 export interface Stored<Spec = unknown> {
   readonly resource: Resource<Spec>
   readonly version: number
@@ -32,27 +35,47 @@ export interface Listing {
   readonly position: number
 }
 
+export type WatchCallback = (events: readonly ChangeEvent[] | 'reset') => void
+
+/** Options that every store takes. */
+export interface StoreOptions {
+  /**
+   * What creation and modification times are taken from; by default the system's clock. Stored times strictly grow with
+   * the order of commits, by a nanosecond where the clock stands still or goes back: policies compare creation times.
+   */
+  readonly clock?: () => Date
+}
+
 /**
  * Where resources are kept. Every implementation passes `test/store-contract.ts`.
  *
- * Each write is acknowledged only when it would survive what the store promises to survive; each transaction is applied
- * whole or not at all; deleting a Mesh deletes what is in it in the same transaction.
+ * Each write is acknowledged only when it would survive what the store promises to survive, and nobody reads it before;
+ * each transaction is applied whole or not at all; deleting a resource deletes what belongs to it (a Mesh: all that is in
+ * it; a proxy or zone: its insight) in the same transaction. What is stored is deeply frozen.
+ *
+ * After {@link close} every call fails with KumaError `closed`.
  */
 export interface Store {
   /**
-   * Applies the writes in one transaction and gives what was stored, in their order (`undefined` for deletes).
-   * Sets `creationTime` on creation (kept on update) and `modificationTime`.
+   * Applies the writes, one after the other, in one transaction and gives what was stored, in their order (`undefined`
+   * for deletes). Sets `creationTime` on creation (kept on update) and `modificationTime`.
    * A put whose spec, labels and status equal the stored ones changes nothing: same version, no event.
-   * @throws KumaError `conflict` when an expectation fails, `not-found` when a key to delete is not there.
+   * @throws KumaError `conflict` when an expectation fails, `not-found` when a key to delete is not there, `no-owner` when
+   *   a resource is put into a Mesh, or an insight for a proxy or zone, that is not there, `store-failed` when the disk or
+   *   database refused; in each case nothing of the transaction is applied.
    */
   write(writes: readonly Write[]): Promise<readonly (Stored | undefined)[]>
   get(key: ResourceKey): Promise<Stored | undefined>
-  /** Sorted by type, mesh and name. */
+  /** Sorted by type, mesh and name. `mesh` leaves out global kinds. */
   list(query?: ListQuery): Promise<Listing>
   /**
-   * Calls back with the events after `from` (default: now), a committed transaction at a time, in commit order, until the
-   * returned function is called. A store that no longer has the events after `from` says so with `'reset'`: list anew.
+   * Calls back, never before it returned, with the events after `from` (default: now) in commit order until the returned
+   * function is called. Each call is a committed transaction, save the first after a `from` that lies back: it may be
+   * several at once, without changes that a later one of them made void. A store that no longer has the events after
+   * `from`, or never gave that position, says `'reset'` once and goes on with what comes next: list anew.
+   * An error that the callback throws goes to the process as an uncaught one; it does not reach the store or others.
    */
-  watch(onEvents: (events: readonly ChangeEvent[] | 'reset') => void, from?: number): () => void
+  watch(onEvents: WatchCallback, from?: number): () => void
+  /** Finishes the writes that were begun, then lets go of files and connections. Further calls do nothing. */
   close(): Promise<void>
 }

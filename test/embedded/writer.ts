@@ -1,0 +1,25 @@
+/** Run as a program with a store's file: a hundred writers write until somebody kills it; each acknowledged write is a line. */
+import { writeSync } from 'node:fs'
+import { openEmbeddedStore } from '../../src/store/embedded.js'
+import { dataplane, insight, mesh, put, remove } from '../store-contract/samples.js'
+
+const store = await openEmbeddedStore({ path: process.argv[2] ?? '' })
+await store.write([put(mesh())])
+
+async function writer(index: number): Promise<void> {
+  const name = `dp-${index}`
+  const found = await store.get({ type: 'Dataplane', mesh: 'default', name })
+  let round = (found?.resource.spec as { round: number } | undefined)?.round ?? 0
+  for (;;) {
+    round += 1
+    const spec = { round, padding: 'x'.repeat((round * 37) % 2000) }
+    await store.write([put(dataplane(name, spec)), put(insight(name, spec))])
+    writeSync(1, `${index} ${round}\n`)
+    if (round % 7 === 0 && index % 10 === 0) {
+      await store.write([remove(dataplane(name))])
+      writeSync(1, `${index} -\n`)
+    }
+  }
+}
+
+await Promise.all(Array.from({ length: 100 }, (_, index) => writer(index)))
