@@ -130,7 +130,7 @@ export function serviceDestination(tags: Tags, external = false): Destination {
 }
 
 /** Kuma names a route by the hash of its matches; this is what the implicit one matches. */
-const catchAllMatches = '[{"path":{"value":"/","type":"PathPrefix"}}]'
+export const catchAllMatches = '[{"path":{"value":"/","type":"PathPrefix"}}]'
 
 /** Name of a route by the canonical JSON of its matches. */
 export function routeName(matchesJson: string): string {
