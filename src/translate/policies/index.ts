@@ -3,6 +3,7 @@ import { healthCheck } from './health-check/index.js'
 import { meshTimeout } from './mesh-timeout/index.js'
 import { meshTrafficPermission } from './mesh-traffic-permission/index.js'
 import type { Policy } from './policy.js'
+import { retry } from './retry/index.js'
 import { timeout } from './timeout/index.js'
 import { trafficPermission } from './traffic-permission/index.js'
 import { trafficRoute } from './traffic-route/index.js'
@@ -18,6 +19,7 @@ export const policies: readonly Policy<any, any>[] = [
   timeout,
   circuitBreaker,
   healthCheck,
+  retry,
   meshTimeout,
   meshTrafficPermission,
 ]
