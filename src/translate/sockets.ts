@@ -2,6 +2,7 @@
 export const socketPath = {
   accessLog: (workDir: string, proxy: string, mesh: string) => socket(workDir, `kuma-al-${proxy}-${mesh}`),
   metrics: (workDir: string, proxy: string, mesh: string) => socket(workDir, `kuma-mh-${proxy}-${mesh}`),
+  admin: (workDir: string) => socket(workDir, 'kuma-envoy-admin'),
   dynamicConfig: (workDir: string) => socket(workDir, 'kuma-mesh-metric-config'),
   openTelemetry: (workDir: string, backend: string) => socket(workDir, `kuma-otel-${backend}`),
 } as const
