@@ -38,12 +38,21 @@ export interface Kind<Spec = unknown> {
   /** Plain CRUD is for administrators only. */
   readonly adminOnly?: boolean
   readonly hasStatus?: boolean
+  /** Part of what a zone hands over when it joins a global control plane, as `GET /_resources` says. */
+  readonly includeInFederation?: boolean
+  /**
+   * Zones create it: what they store carries the labels of their origin, zone and environment. Default: OpenAPI kinds are
+   * created by zones, proto kinds are not. Source: KDS flag ProvidedByZone.
+   */
+  readonly providedByZone?: boolean
+  /** Of kinds that are proxies: the value of label `kuma.io/proxy-type`. */
+  proxyType?(spec: Spec): string
   /** Shape of the spec. A function, so that kinds that nobody parses cost nothing. */
   readonly schema: () => z.ZodType<Spec>
   /** Older spelling to today's, before the schema looks at it. Reports a `deprecated` issue for each rewrite. */
-  readonly modernise?: (spec: unknown, report: (issue: Issue) => void) => unknown
+  modernise?(spec: unknown, report: (issue: Issue) => void): unknown
   /** Rules that the schema can't say, in the peer's order. Runs only on specs that fit the schema. */
-  readonly validate?: (spec: Spec, context: ValidationContext) => Violation[]
+  validate?(spec: Spec, context: ValidationContext): Violation[]
 }
 
 export interface PolicyTraits {
@@ -52,6 +61,22 @@ export interface PolicyTraits {
   readonly hasToTargetRef?: boolean
   readonly hasFromTargetRef?: boolean
   readonly hasRulesTargetRef?: boolean
+  /** Whether `from` entries act as `rules`, as `GET /_resources` says. */
+  readonly isFromAsRules?: boolean
+  /** What an entry of `to` configures, where that is not its `default` (route policies). */
+  toConf?(entry: unknown): unknown
+  readonly merge?: MergeTraits
+}
+
+/** How the confs of several policies become one, beyond merging field by field and joining the lists named `append...`. */
+export interface MergeTraits {
+  /** A list of texts at the top of the conf: there is one conf for each of its values. Source: `policyMerge:"mergeValues"`. */
+  readonly splitBy?: string
+  /**
+   * A list at the top of the conf whose entries merge where their keys are equal: the field with the list, and the fields of
+   * an entry that hold its key and what merges. Stronger policies' entries come first. Source: `policyMerge:"mergeValuesByKey"`.
+   */
+  readonly keyedList?: { readonly field: string; readonly key: string; readonly value: string }
 }
 
 export interface ValidationContext {

@@ -1,14 +1,82 @@
-import * as z from 'zod'
+import type * as z from 'zod'
 import { defineKind } from '../../../core/kind.js'
-import type { ConnectionSpec } from '../../source-destination.js'
-import type { Tags } from '../../tags.js'
-export interface StringMatcher { readonly prefix?: string; readonly exact?: string; readonly regex?: string }
-export interface RouteSplit { readonly weight?: number; readonly destination?: Tags }
-export interface HttpMatch { readonly method?: StringMatcher; readonly path?: StringMatcher; readonly headers?: Readonly<Record<string, StringMatcher>> }
-export interface Regex { readonly pattern?: string; readonly substitution?: string }
-export interface HeaderModify { readonly add?: readonly { readonly name?: string; readonly value?: string; readonly append?: boolean }[]; readonly remove?: readonly { readonly name?: string }[] }
-export interface HttpModify { readonly path?: { readonly rewritePrefix?: string; readonly regex?: Regex }; readonly host?: { readonly value?: string; readonly fromPath?: Regex }; readonly requestHeaders?: HeaderModify; readonly responseHeaders?: HeaderModify }
-export interface LoadBalancer { readonly roundRobin?: object; readonly leastRequest?: { readonly choiceCount?: number }; readonly ringHash?: { readonly hashFunction?: string; readonly minRingSize?: number | string; readonly maxRingSize?: number | string }; readonly random?: object; readonly maglev?: object }
-export interface RouteConf { readonly destination?: Tags; readonly split?: readonly RouteSplit[]; readonly http?: readonly { readonly match?: HttpMatch; readonly modify?: HttpModify; readonly destination?: Tags; readonly split?: readonly RouteSplit[] }[]; readonly loadBalancer?: LoadBalancer }
-export interface TrafficRouteSpec extends ConnectionSpec { readonly conf?: RouteConf }
-export const TrafficRoute = defineKind<TrafficRouteSpec>({ type: 'TrafficRoute', plural: 'traffic-routes', displayName: { singular: 'Traffic Route', plural: 'Traffic Routes' }, scope: 'Mesh', encoding: 'proto', schema: () => z.any() })
+import { selector } from '../../../core/kinds/selector.js'
+import { p } from '../../../core/schema/index.js'
+import { validateTrafficRoute } from './validate.js'
+
+const split = () => p.message({ weight: p.uint32Value(), destination: p.map(p.string()) })
+
+const stringMatcher = () =>
+  p.message({ prefix: p.string(), exact: p.string(), regex: p.string() }, { oneofs: [['prefix', 'exact', 'regex']] })
+
+const regexReplace = () => p.message({ pattern: p.string(), substitution: p.string() })
+
+const headers = () =>
+  p.message({
+    add: p.list(p.message({ name: p.string(), value: p.string(), append: p.bool() })),
+    remove: p.list(p.message({ name: p.string() })),
+  })
+
+const loadBalancer = () =>
+  p.message(
+    {
+      roundRobin: p.message({}),
+      leastRequest: p.message({ choiceCount: p.uint32() }, { snake: ['choiceCount'] }),
+      ringHash: p.message(
+        { hashFunction: p.string(), minRingSize: p.uint64(), maxRingSize: p.uint64() },
+        { snake: ['hashFunction', 'minRingSize', 'maxRingSize'] },
+      ),
+      random: p.message({}),
+      maglev: p.message({}),
+    },
+    {
+      snake: ['roundRobin', 'leastRequest', 'ringHash'],
+      oneofs: [['roundRobin', 'leastRequest', 'ringHash', 'random', 'maglev']],
+    },
+  )
+
+const http = () =>
+  p.message({
+    match: p.message({ method: stringMatcher(), path: stringMatcher(), headers: p.map(stringMatcher()) }),
+    modify: p.message({
+      path: p.message({ rewritePrefix: p.string(), regex: regexReplace() }, { oneofs: [['rewritePrefix', 'regex']] }),
+      host: p.message({ value: p.string(), fromPath: regexReplace() }, { oneofs: [['value', 'fromPath']] }),
+      requestHeaders: headers(),
+      responseHeaders: headers(),
+    }),
+    split: p.list(split()),
+    destination: p.map(p.string()),
+  })
+
+/** Source: traffic_route.proto. */
+export const trafficRouteSchema = () =>
+  p.message({
+    sources: p.list(selector()),
+    destinations: p.list(selector()),
+    conf: p.message(
+      { split: p.list(split()), loadBalancer: loadBalancer(), destination: p.map(p.string()), http: p.list(http()) },
+      { snake: ['loadBalancer'] },
+    ),
+  })
+
+export type TrafficRouteSpec = z.infer<ReturnType<typeof trafficRouteSchema>>
+export type RouteConf = NonNullable<TrafficRouteSpec['conf']>
+export type RouteSplit = NonNullable<RouteConf['split']>[number]
+export type LoadBalancer = NonNullable<RouteConf['loadBalancer']>
+export type HttpRoute = NonNullable<RouteConf['http']>[number]
+export type HttpMatch = NonNullable<HttpRoute['match']>
+export type HttpModify = NonNullable<HttpRoute['modify']>
+export type StringMatcher = NonNullable<HttpMatch['path']>
+
+/** Where connections and requests to a service go. */
+export const TrafficRoute = defineKind<TrafficRouteSpec>({
+  type: 'TrafficRoute',
+  plural: 'traffic-routes',
+  displayName: { singular: 'Traffic Route', plural: 'Traffic Routes' },
+  scope: 'Mesh',
+  encoding: 'proto',
+  policy: { matching: 'sourceDestination' },
+  includeInFederation: true,
+  schema: trafficRouteSchema,
+  validate: validateTrafficRoute,
+})
