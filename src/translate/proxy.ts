@@ -82,7 +82,7 @@ export interface ProxyContext {
   readonly transparentProxy?: TransparentProxy
   /** Whether names follow the unified scheme. */
   readonly unifiedNaming: boolean
-  /** Service names of this proxy, first the one that stands for it. */
+  /** The service that stands for this proxy. */
   readonly service: string
   /** Every tag set of the proxy: one an inbound, or the gateway's. */
   readonly tagSets: readonly Tags[]
@@ -127,10 +127,10 @@ export function tagSetsOf(spec: DataplaneSpec): readonly Tags[] {
   return (spec.networking?.inbound ?? []).map((inbound) => inbound.tags ?? {})
 }
 
-/** The service that stands for a proxy in logs and traces: its gateway's, or that of its first inbound. */
+/** The service that stands for a proxy in logs and traces: of several, the first in alphabetical order. */
 export function identifyingService(spec: DataplaneSpec): string {
-  const first = tagSetsOf(spec)[0]
-  return first?.[tag.service] ?? 'unknown'
+  const services = tagSetsOf(spec).flatMap((tags) => tags[tag.service] ?? [])
+  return services.sort()[0] ?? 'unknown'
 }
 
 export function transparentProxyOf(spec: DataplaneSpec, metadata: NodeMetadata): TransparentProxy | undefined {

@@ -5,6 +5,7 @@ import { meshTrafficPermission } from './mesh-traffic-permission/index.js'
 import type { Policy } from './policy.js'
 import { retry } from './retry/index.js'
 import { timeout } from './timeout/index.js'
+import { trafficLog } from './traffic-log/index.js'
 import { trafficPermission } from './traffic-permission/index.js'
 import { trafficRoute } from './traffic-route/index.js'
 
@@ -20,6 +21,7 @@ export const policies: readonly Policy<any, any>[] = [
   circuitBreaker,
   healthCheck,
   retry,
+  trafficLog,
   meshTimeout,
   meshTrafficPermission,
 ]
