@@ -1,6 +1,9 @@
 import type { Kind } from '../../core/kind.js'
 import type { Route } from '../../gen/envoy/config/route/v3/route_components.js'
 import type { ClusterDraft, InboundDraft, OutboundDraft, ProxyDraft } from '../draft.js'
+import type { GatewayDraft } from '../gateway/draft.js'
+import type { GatewayListener } from '../gateway/listener.js'
+import type { GatewayHostGroup } from '../gateway/route-table.js'
 import type { Destination, Outbound, ProxyContext, Split } from '../proxy.js'
 
 /**
@@ -34,6 +37,10 @@ export interface Slots<Matched> {
   outbound?(matched: Matched, draft: OutboundDraft, proxy: ProxyContext): void
   /** One cluster that outbounds go to, shared by all of them. */
   cluster?(matched: Matched, draft: ClusterDraft, proxy: ProxyContext): void
+  /** Route tables of one port of a builtin gateway, in place of those that MeshGatewayRoute makes. `undefined`: no opinion. */
+  gatewayHosts?(matched: Matched, listener: GatewayListener, proxy: ProxyContext): readonly GatewayHostGroup[] | undefined
+  /** One port of a builtin gateway: its listener, routes and clusters. */
+  gateway?(matched: Matched, draft: GatewayDraft, proxy: ProxyContext): void
   /** All there is: for what concerns the proxy as a whole. Called after the slots above. */
   proxy?(matched: Matched, draft: ProxyDraft, proxy: ProxyContext): void
 }
