@@ -1,0 +1,77 @@
+import type { Command } from 'commander'
+import { parse } from '../../core/parse.js'
+import { printUniversal } from '../../core/print.js'
+import type { Resource } from '../../core/resource.js'
+import { type Terminal, resourcePath, sessionOf, withClient } from './context.js'
+import { CliFailure } from './failure.js'
+import { describeIssue } from './issues.js'
+import { readInput, renderVariables } from './read-input.js'
+
+interface ApplyOptions {
+  readonly file: string
+  readonly var: Record<string, string>
+  readonly dryRun?: boolean
+}
+
+export function addApply(program: Command, terminal: Terminal): void {
+  program
+    .command('apply')
+    .description('create or modify resources')
+    .requiredOption('-f, --file <path>', 'file, folder or URL with the resources; "-" reads standard input')
+    .option('-v, --var <name=value>', 'replaces {{ name }} in the input', collectVariable, {})
+    .option('--dry-run', 'prints what would be applied and applies nothing')
+    .action((options: ApplyOptions, command: Command) => apply(options, command, terminal))
+}
+
+export function collectVariable(text: string, known: Record<string, string>): Record<string, string> {
+  const [name, ...value] = text.split('=')
+  if (!name || value.length === 0) throw new CliFailure(`-v ${text}: expected NAME=VALUE`)
+  return { ...known, [name]: value.join('=') }
+}
+
+async function apply(options: ApplyOptions, command: Command, terminal: Terminal): Promise<void> {
+  const resources = await readResources(options, terminal)
+  if (options.dryRun) {
+    terminal.out(resources.map((resource) => printUniversal(resource, terminal.registry)).join('---\n'))
+    return
+  }
+  const session = sessionOf(command)
+  await withClient(session, async (client) => {
+    for (const resource of resources) {
+      const kind = terminal.registry.byType(resource.type)
+      if (!kind) throw new CliFailure(`unknown type "${resource.type}"`)
+      const mesh = resource.mesh ?? session.mesh
+      const label = `resource type="${resource.type}" mesh="${resource.mesh ?? ''}" name="${resource.name}"`
+      try {
+        const body = parseBody(printUniversal(resource, terminal.registry, 'json'))
+        const { status, body: answer } = await client.put(resourcePath(kind, mesh, resource.name), body)
+        terminal.out(`${label} ${status === 201 ? 'Created' : 'Updated'}\n`)
+        for (const warning of (answer as { warnings?: string[] }).warnings ?? []) terminal.err(`Warning: ${warning}\n`)
+      } catch (error) {
+        if (error instanceof CliFailure) throw new CliFailure(`${label}: failed server side: ${error.message}`)
+        throw error
+      }
+    }
+  })
+}
+
+/** All of the input or nothing: one document that can't be read keeps the others from being applied. */
+async function readResources({ file, var: variables }: ApplyOptions, terminal: Terminal): Promise<Resource[]> {
+  const inputs = await readInput(file, terminal)
+  const resources: Resource[] = []
+  let refused = false
+  for (const { source, text } of inputs) {
+    const rendered = Object.keys(variables).length > 0 ? renderVariables(text, variables) : text
+    const parsed = parse(rendered, { registry: terminal.registry, file: source })
+    for (const issue of parsed.issues) {
+      terminal.err(`${describeIssue(issue)}\n`)
+      refused ||= issue.level === 'error'
+    }
+    resources.push(...parsed.resources)
+  }
+  if (refused) throw new CliFailure('nothing was applied: some resources are not valid')
+  if (resources.length === 0) throw new CliFailure('no resource(s) passed to apply')
+  return resources
+}
+
+const parseBody = (text: string): unknown => JSON.parse(text)
