@@ -25,6 +25,7 @@ export const names = {
   caSecret: (mesh: string) => `mesh_ca:secret:${mesh}`,
   unifiedIdentitySecret: (mesh: string) => `system_mtls_identity_${mesh}`,
   unifiedCaSecret: (mesh: string) => `system_mtls_ca_${mesh}`,
+  tracingCluster: (backend: string) => `tracing:${backend}`,
   metricsHijacker: 'kuma:metrics:hijacker',
   prometheusListener: 'kuma:metrics:prometheus',
   legacy: { admin: 'kuma:envoy:admin', readiness: 'kuma:readiness' },

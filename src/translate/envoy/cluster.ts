@@ -39,13 +39,16 @@ export function edsCluster(name: string): Cluster {
   }
 }
 
-/** A cluster whose endpoints stand in it: addresses, or one host name that Envoy resolves. */
-export function staticCluster(name: string, targets: readonly { address: string; port: number }[]): Cluster {
+/**
+ * A cluster whose endpoints stand in it: addresses, or host names that Envoy resolves.
+ * @param options ipv6: whether names may resolve to IPv6 addresses
+ */
+export function staticCluster(name: string, targets: readonly { address: string; port: number }[], { ipv6 = false } = {}): Cluster {
   const byName = targets.some(({ address }) => !isIp(address))
   return {
     ...baseCluster(name),
     clusterDiscoveryType: { $case: 'type', type: byName ? Cluster_DiscoveryType.STRICT_DNS : Cluster_DiscoveryType.STATIC },
-    dnsLookupFamily: byName ? Cluster_DnsLookupFamily.V4_ONLY : undefined,
+    dnsLookupFamily: byName ? (ipv6 ? Cluster_DnsLookupFamily.AUTO : Cluster_DnsLookupFamily.V4_ONLY) : undefined,
     loadAssignment: {
       clusterName: name,
       endpoints: [

@@ -8,6 +8,7 @@ import { timeout } from './timeout/index.js'
 import { trafficLog } from './traffic-log/index.js'
 import { trafficPermission } from './traffic-permission/index.js'
 import { trafficRoute } from './traffic-route/index.js'
+import { trafficTrace } from './traffic-trace/index.js'
 
 /**
  * Every policy, in the order in which their slots run: first the source/destination family, then Kuma's targetRef
@@ -22,6 +23,7 @@ export const policies: readonly Policy<any, any>[] = [
   healthCheck,
   retry,
   trafficLog,
+  trafficTrace,
   meshTimeout,
   meshTrafficPermission,
 ]
