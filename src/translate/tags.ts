@@ -46,3 +46,16 @@ export function mergeTagSets(sets: readonly Tags[]): ReadonlyMap<string, readonl
 export function tagsHeader(sets: readonly Tags[]): string {
   return [...mergeTagSets(sets)].map(([key, values]) => `&${key}=${values.join(',')}&`).join('')
 }
+
+/** A regular expression for that header: matches callers that one of the selectors selects. */
+export function tagsHeaderRegex(selectors: readonly Tags[]): string {
+  const expressions = selectors.map(selectorRegex)
+  return expressions.length === 1 ? (expressions[0] ?? '') : `(${expressions.join('|')})`
+}
+
+function selectorRegex(selector: Tags): string {
+  const parts = Object.entries(selector)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `&${key}=${value === '*' ? '' : `[^&]*${value.replaceAll('.', '\\.')}[,&]`}.*`)
+  return `.*${parts.join('')}`
+}

@@ -1,8 +1,10 @@
 import { circuitBreaker } from './circuit-breaker/index.js'
+import { faultInjection } from './fault-injection/index.js'
 import { healthCheck } from './health-check/index.js'
 import { meshTimeout } from './mesh-timeout/index.js'
 import { meshTrafficPermission } from './mesh-traffic-permission/index.js'
 import type { Policy } from './policy.js'
+import { rateLimit } from './rate-limit/index.js'
 import { retry } from './retry/index.js'
 import { timeout } from './timeout/index.js'
 import { trafficLog } from './traffic-log/index.js'
@@ -24,6 +26,8 @@ export const policies: readonly Policy<any, any>[] = [
   retry,
   trafficLog,
   trafficTrace,
+  faultInjection,
+  rateLimit,
   meshTimeout,
   meshTrafficPermission,
 ]
