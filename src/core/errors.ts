@@ -25,6 +25,9 @@ export const kumaErrorCodes = {
   'unknown-kind': 'a resource of a type that is not registered was handed in',
   'unknown-proxy': 'a translation was asked for a dataplane that the fleet does not have',
   'unknown-mesh': 'a translation was asked in a mesh that the fleet does not have',
+  'no-ca': 'the CA that issues certificates for a mesh is not there or can not be read',
+  'bad-token': 'a token that is not valid, not meant for this, expired or revoked',
+  'no-signing-key': 'there is no key to sign or check a token with',
   'invalid-message': 'bytes that are not the message that their type URL names, or a type URL that is not known',
   'invalid-option': 'an option given to a function or a program is out of range',
 } as const

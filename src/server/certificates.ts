@@ -160,6 +160,17 @@ export function readCertificates(pem: string): NodeCertificate[] {
   return (pem.match(pemCertificate) ?? []).map((text) => new NodeCertificate(text))
 }
 
+/** What a certificate may be used for, by its extensions. */
+export function certificateUse(certificate: NodeCertificate): { isCa: boolean; keyCertSign: boolean; keyAgreement: boolean } {
+  const parsed = new x509.X509Certificate(certificate.toString())
+  const usages = parsed.getExtension(x509.KeyUsagesExtension)?.usages ?? 0
+  return {
+    isCa: parsed.getExtension(x509.BasicConstraintsExtension)?.ca === true,
+    keyCertSign: (usages & usage.keyCertSign) !== 0,
+    keyAgreement: (usages & usage.keyAgreement) !== 0,
+  }
+}
+
 function firstCertificate(pem: string): string {
   const first = pem.match(pemCertificate)?.[0]
   if (first === undefined) throw new TypeError('there is no PEM certificate in the text')
