@@ -47,6 +47,8 @@ export interface Kind<Spec = unknown> {
   readonly providedByZone?: boolean
   /** Of kinds that are proxies: the value of label `kuma.io/proxy-type`. */
   proxyType?(spec: Spec): string
+  /** Of kinds that traffic goes to: their ports and, by name or number, the sections that stand for them in SNIs. */
+  destinations?(spec: Spec): readonly { readonly port: number; readonly section: string }[]
   /** Shape of the spec. A function, so that kinds that nobody parses cost nothing. */
   readonly schema: () => z.ZodType<Spec>
   /** Older spelling to today's, before the schema looks at it. Reports a `deprecated` issue for each rewrite. */

@@ -96,7 +96,9 @@ function shapeIssue(issue: z.core.$ZodIssue, schema: z.core.$ZodType, value: unk
   const found = valueAt(value, path)
   if (found === undefined) return { level: 'error', code: 'missing-field', path: text, message: `is required: ${expectedAt(schema, path)}` }
   const limit = issue.message.startsWith('in body should') && !issue.message.includes('one of') ? issue.message.slice('in body '.length) : ''
-  const message = limit === '' ? `expected ${expectedAt(schema, path)}, found ${shown(found)}` : `${limit}, found ${shown(found)}`
+  const expected = expectedAt(schema, path)
+  const quote = expected.startsWith('a text') && typeof found !== 'object' ? '; write it in quotes' : ''
+  const message = limit === '' ? `expected ${expected}, found ${shown(found)}${quote}` : `${limit}, found ${shown(found)}`
   return { level: 'error', code: 'wrong-type', path: text, message }
 }
 

@@ -68,8 +68,14 @@ export interface NumberLimits {
   readonly max?: number
 }
 
-export function integer(limits: NumberLimits = {}): z.ZodNumber {
-  const schema = z.number({ error: mustBe('integer') }).refine(Number.isInteger, { error: mustBe('integer') })
+export interface IntegerLimits extends NumberLimits {
+  /** The only values that there are. */
+  readonly oneOf?: readonly number[]
+}
+
+export function integer({ oneOf, ...limits }: IntegerLimits = {}): z.ZodNumber {
+  let schema = z.number({ error: mustBe('integer') }).refine(Number.isInteger, { error: mustBe('integer') })
+  if (oneOf) schema = schema.refine((value) => oneOf.includes(value), { error: `in body should be one of [${oneOf.join(' ')}]` })
   return withTraits(limited(schema, limits), { expected: `a whole number${range(limits)}` })
 }
 

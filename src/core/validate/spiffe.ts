@@ -1,4 +1,5 @@
 import type { Match } from '../target-ref.js'
+import { subdomainFaults } from './kubernetes-names.js'
 import type { Place } from './violations.js'
 
 /** What is wrong with a SPIFFE ID, if anything. Source: the SPIFFE ID standard. */
@@ -34,18 +35,4 @@ export function checkMatch(at: Place, { spiffeID, sni }: Match): void {
   if (!sni) return
   if (sni.value === '') at.field('sni.value').add('must be set')
   else for (const message of subdomainFaults(sni.value)) at.field('sni.value').add(message)
-}
-
-/** Kubernetes' sentences on a text that is no lowercase RFC 1123 subdomain. */
-export function subdomainFaults(text: string): string[] {
-  const faults: string[] = []
-  if (text.length > 253) faults.push('must be no more than 253 characters')
-  if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(text)) {
-    faults.push(
-      "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an " +
-        "alphanumeric character (e.g. 'example.com', regex used for validation is " +
-        "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
-    )
-  }
-  return faults
 }
