@@ -4,6 +4,7 @@ import { KumaError } from '../core/errors.js'
 import type { Resource } from '../core/resource.js'
 import { type Endpoint, type EndpointMap, dataplaneEndpoints } from './endpoints.js'
 import { type Protocol, commonProtocol, parseProtocol } from './protocol.js'
+import { type MeshRules, createMeshRules } from './rules/index.js'
 import { addMultiZoneEndpoints, externalServiceEndpoints, meshServiceEndpoints } from './service-endpoints.js'
 import { type ServiceIndex, createServiceIndex } from './services.js'
 import { tag } from './tags.js'
@@ -27,6 +28,8 @@ export interface MeshContext {
   /** What clients speak to a service: what all its instances have in common. */
   protocolOf(service: string): Protocol
   isExternalService(service: string): boolean
+  /** What the targetRef policies say to each proxy. */
+  readonly rules: MeshRules
   /** MeshServices and their family. */
   readonly services: ServiceIndex
 }
@@ -96,6 +99,7 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
     vipDomains: [...vips.domains, ...serviceVipDomains(services)],
     services,
     mtls: enabledMtls(mesh),
+    rules: createMeshRules({ name, resourcesOf }),
     resourcesOf,
     protocolOf(service) {
       let protocol = protocols.get(service)
@@ -134,4 +138,9 @@ function inferProtocol(endpoints: readonly Endpoint[]): Protocol {
 /** Whether proxies may reach addresses outside the mesh without an ExternalService. Default: yes. */
 export function enabledPassthrough(mesh: Resource<MeshSpec>): boolean {
   return mesh.spec.networking?.outbound?.passthrough !== false
+}
+
+/** Whether traffic out of the mesh or the zone goes through the zone's egress. Default: no. */
+export function zoneEgressEnabled(mesh: Resource<MeshSpec>): boolean {
+  return mesh.spec.routing?.zoneEgress === true
 }

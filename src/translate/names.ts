@@ -31,6 +31,12 @@ export const names = {
   legacy: { admin: 'kuma:envoy:admin', readiness: 'kuma:readiness' },
   unified: { admin: 'system_envoy_admin', readiness: 'system_probe_readiness' },
   trustBundleSecret: 'system_trust_bundle',
+  gatewayListener: (gateway: string, protocol: string, port: number) => `${gateway}:${protocol}:${port}`,
+  gatewayRoutes: (listener: string, hostname: string) => `${listener}:${hostname}`,
+  gatewayCertificate: (keyType: string, source: string, identifier: string) => `cert.${keyType}:${source}:${identifier}`,
+  /** A runtime layer that the bootstrap of builtin gateways asks for. */
+  gatewayRuntime: 'gateway.listeners',
+  unresolvedBackend: 'kuma.io/unresolved-backend',
   /** The unified name of an inbound: its name, or its port. */
   selfInbound: (section: string) => `self_inbound_dp_${section}`,
 } as const
@@ -68,11 +74,12 @@ export function sniForService(name: string, mesh: string, port: number, kind: st
 /**
  * The cluster of a destination: the service where nothing else selects it, otherwise the service and the first eight
  * bytes of the SHA-256 of all key and value pairs in key order.
+ * @param identifying more tags that tell it from others to the same destination
  */
-export function destinationCluster(tags: Tags): string {
+export function destinationCluster(tags: Tags, identifying: Tags = {}): string {
   const service = tags['kuma.io/service'] ?? ''
-  const keys = Object.keys(tags)
-  if (keys.length <= 1) return service
-  const text = keys.sort().map((key) => key + tags[key]).join('')
+  if (Object.keys(tags).length <= 1 && Object.keys(identifying).length === 0) return service
+  const pairs = (from: Tags) => Object.keys(from).sort().map((key) => key + from[key])
+  const text = [...pairs(tags), ...pairs(identifying)].join('')
   return `${service}-${bytesToHex(sha256(utf8ToBytes(text)).subarray(0, 8))}`
 }

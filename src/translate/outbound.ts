@@ -58,7 +58,10 @@ function httpOutbound(outbound: Outbound, proxy: ProxyContext, { routes, destina
 
 function tcpOutbound(outbound: Outbound, proxy: ProxyContext, splits: readonly Split[]): OutboundDraft {
   const content = tcpContent(virtualHostName(outbound, proxy), splits, outbound.protocol)
-  return outboundDraft(outbound, isHttp(outbound.protocol) ? 'tcp' : outbound.protocol, content, splits.map((s) => s.destination), proxy)
+  const destinations = splits.map(({ destination }) => destination)
+  if (!isHttp(outbound.protocol)) return outboundDraft(outbound, outbound.protocol, content, destinations, proxy)
+  // Kuma builds the HTTP listener first; where TCP takes its place, the cluster it led to stays.
+  return outboundDraft(outbound, 'tcp', content, [...destinations, ownDestination(outbound, proxy.unifiedNaming)], proxy)
 }
 
 export function tcpContent(statsName: string, splits: readonly Split[], protocol: Protocol): ChainContent {

@@ -10,6 +10,7 @@ import {
 import { statName } from '../names.js'
 import { isIPv6 } from './address.js'
 import { type Codec, pack } from './any.js'
+import { adsSource } from './cluster.js'
 import { type ChainContent, networkFilter } from './listener.js'
 
 /** Address ranges whose requests count as internal. Source: Kuma's `ipam.knownInternalCIDRs`, default value. */
@@ -30,7 +31,8 @@ export interface HcmShape {
   readonly normalizePath?: boolean
   readonly ipv6: boolean
   readonly internalAddresses?: readonly string[]
-  readonly route: RouteConfiguration
+  /** The routes, or the name by which to fetch them. */
+  readonly route: RouteConfiguration | string
   readonly grpc?: boolean
 }
 
@@ -38,7 +40,10 @@ export interface HcmShape {
 export function hcmContent(shape: HcmShape): ChainContent {
   const hcm: HttpConnectionManager = {
     statPrefix: statName(shape.statsName),
-    routeSpecifier: { $case: 'routeConfig', routeConfig: shape.route },
+    routeSpecifier:
+      typeof shape.route === 'string'
+        ? { $case: 'rds', rds: { routeConfigName: shape.route, configSource: adsSource() } }
+        : { $case: 'routeConfig', routeConfig: shape.route },
     httpFilters: [...(shape.grpc ? [grpcStats()] : []), httpFilter('envoy.filters.http.router', Router, {})],
     internalAddressConfig: { cidrRanges: cidrRanges(shape.internalAddresses ?? defaultInternalAddresses, shape.ipv6) },
     normalizePath: shape.normalizePath || undefined,
@@ -47,7 +52,8 @@ export function hcmContent(shape: HcmShape): ChainContent {
     hcm.forwardClientCertDetails = HttpConnectionManager_ForwardClientCertDetails.SANITIZE_SET
     hcm.setCurrentClientCertDetails = { uri: true }
   }
-  return { filters: [networkFilter('envoy.filters.network.http_connection_manager', HttpConnectionManager, hcm)], hcm, route: shape.route }
+  const filters = [networkFilter('envoy.filters.network.http_connection_manager', HttpConnectionManager, hcm)]
+  return { filters, hcm, route: typeof shape.route === 'string' ? undefined : shape.route }
 }
 
 export function httpFilter<T>(name: string, codec: Codec<T>, config: T): HttpFilter {

@@ -1,6 +1,8 @@
 import { circuitBreaker } from './circuit-breaker/index.js'
 import { faultInjection } from './fault-injection/index.js'
 import { healthCheck } from './health-check/index.js'
+import { meshHttpRoute } from './mesh-http-route/index.js'
+import { meshTcpRoute } from './mesh-tcp-route/index.js'
 import { meshTimeout } from './mesh-timeout/index.js'
 import { meshTrafficPermission } from './mesh-traffic-permission/index.js'
 import type { Policy } from './policy.js'
@@ -28,6 +30,8 @@ export const policies: readonly Policy<any, any>[] = [
   trafficTrace,
   faultInjection,
   rateLimit,
+  meshHttpRoute,
+  meshTcpRoute,
   meshTimeout,
   meshTrafficPermission,
 ]

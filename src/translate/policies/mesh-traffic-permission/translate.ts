@@ -1,29 +1,51 @@
 import { RBAC as HttpRbac } from '../../../gen/envoy/extensions/filters/http/rbac/v3/rbac.js'
 import { RBAC as NetworkRbac } from '../../../gen/envoy/extensions/filters/network/rbac/v3/rbac.js'
-import type { RBAC as Rules } from '../../../gen/envoy/config/rbac/v3/rbac.js'
 import type { FilterChainDraft, InboundDraft } from '../../draft.js'
 import { httpFilter, prependHttpFilter } from '../../envoy/hcm.js'
-import { networkFilter } from '../../envoy/listener.js'
+import { networkFilter, tlsInspector } from '../../envoy/listener.js'
 import { statName } from '../../names.js'
 import type { ProxyContext } from '../../proxy.js'
+import { type InboundRule, type MatchedRules, kriOf } from '../../rules/index.js'
+import { type Guard, guardByConnection, guardBySubsets } from './rules.js'
+import { type ConnectionConf, MeshTrafficPermission, type PermissionConf } from './schema.js'
+
+interface MatchedPermissions {
+  readonly rules: MatchedRules
+}
 
 /** With mTLS on, who is not let in is kept out: this policy always has something to say then. */
-export function match({ mesh }: ProxyContext): object | undefined {
-  return mesh.mtls ? {} : undefined
+export function match({ mesh, dataplane }: ProxyContext): MatchedPermissions | undefined {
+  return mesh.mtls ? { rules: mesh.rules.of(MeshTrafficPermission, dataplane) } : undefined
 }
 
-export function inbound(_matched: object, { listener }: InboundDraft): void {
+/** Takes the guard of the chains that demand mesh certificates over from TrafficPermission wherever it has rules itself. */
+export function inbound({ rules }: MatchedPermissions, { inbound, listener }: InboundDraft, { mesh }: ProxyContext): void {
+  const connectionRules = rules.inbound.forListener(inbound) as readonly InboundRule<ConnectionConf>[]
+  const subsetRules = rules.from.forListener(inbound)
   for (const chain of listener.chains) {
-    const permitted = chain.filters[0]?.name === 'envoy.filters.network.rbac'
-    if (chain.trust === 'mesh' && !permitted) guard(chain, listener.name, {})
+    if (chain.trust !== 'mesh') continue
+    const permitted = chain.filters[0]?.name === networkRbacName
+    if (connectionRules.length === 0 && !subsetRules && permitted) continue
+    if (permitted) chain.filters.shift()
+    const guard =
+      connectionRules.length > 0
+        ? guardByConnection(connectionRules.map(({ conf, origin }) => ({ conf, kri: kriOf(origin.policy, 'mtp') })))
+        : guardBySubsets((subsetRules ?? []) as Parameters<typeof guardBySubsets>[0] & { conf: PermissionConf }[], mesh.name)
+    install(chain, listener.name, guard)
   }
+  const { listenerFilters = [] } = listener.message
+  const knowsServerName = listenerFilters.some(({ name }) => name === tlsInspector().name)
+  if (connectionRules.some(readsServerName) && !knowsServerName) listener.message.listenerFilters = [...listenerFilters, tlsInspector()]
 }
+
+function readsServerName({ conf: { allow = [], deny = [], allowWithShadowDeny = [] } }: InboundRule<ConnectionConf>): boolean {
+  return [...allow, ...deny, ...allowWithShadowDeny].some(({ sni }) => sni !== undefined)
+}
+
+const networkRbacName = 'envoy.filters.network.rbac'
 
 /** Puts the rules where they see most: in front of the HTTP filters, or of the TCP proxy. */
-function guard(chain: FilterChainDraft, listenerName: string, rules: Rules): void {
-  if (chain.hcm) prependHttpFilter(chain.hcm, httpFilter('envoy.filters.http.rbac', HttpRbac, { rules }))
-  else {
-    const statPrefix = `${statName(listenerName)}.`
-    chain.filters.unshift(networkFilter('envoy.filters.network.rbac', NetworkRbac, { rules, statPrefix }))
-  }
+function install(chain: FilterChainDraft, listenerName: string, guard: Guard): void {
+  if (chain.hcm) prependHttpFilter(chain.hcm, httpFilter('envoy.filters.http.rbac', HttpRbac, guard))
+  else chain.filters.unshift(networkFilter(networkRbacName, NetworkRbac, { ...guard, statPrefix: `${statName(listenerName)}.` }))
 }
