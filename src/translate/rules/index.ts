@@ -1,0 +1,33 @@
+/**
+ * The rule engine: which targetRef policies concern a proxy, which of them wins where, and what their confs amount to. Pure.
+ *
+ *     const rules = createMeshRules(mesh)                          // once a mesh; `mesh` has a name and `resourcesOf(type)`
+ *     const timeouts = rules.of<TimeoutConf>(meshTimeoutKind, dataplane)
+ *
+ *     timeouts.to.forResource('kri_msvc_default_east__orders_http')?.confs[0]   // a port of a real service: section, service, mesh
+ *     timeouts.to.forService('orders', { version: 'v1' })?.conf                 // a destination by `kuma.io/service`
+ *     timeouts.to.exactly('kri_mhttpr_default_east__orders-api_')               // what policies say of a route
+ *     timeouts.inbound.catchAll({ address: '10.0.0.1', port: 8080 })?.conf      // what holds for all traffic of an inbound
+ *     timeouts.inbound.forListener(inbound)                                     // every rule, with its match
+ *     permissions.from.forListener(inbound)                                     // by tags of the client; undefined: none selects it
+ *     traces.single?.conf                                                       // kinds with one conf a proxy
+ *     routes.gateway.forHostname(listener, 'api.example.com').forService('*')   // what leaves by a listener of a built-in gateway
+ *
+ * What a kind has (`to`, `from`, `rules`) and how its confs merge stands in its `PolicyTraits`. Confs are frozen; every rule
+ * carries the policies and list entries that it was made of, the strongest last.
+ */
+export { type MeshRules, type MeshRulesOptions, type PolicyKind, createMeshRules } from './mesh-rules.js'
+export type { FromRules, GatewayRules, InboundRules, MatchedRules, ToRules } from './matched-rules.js'
+export { toIssues } from './matched-rules.js'
+export type { Match, Origin, Policy, PolicyEntry, PolicySpec, RuleEntry, TargetRef } from './policy-spec.js'
+export type { InboundRule } from './inbound.js'
+export type { ProxyRule } from './single.js'
+export type { SubsetRule } from './subset-rules.js'
+export { type Subset, type SubsetTag, contains, overlap } from './subsets.js'
+export { type ResourceRule, matchesHashTag } from './to.js'
+export { type ListenerAddress, type ProxySpec, hostnameKey, listenerKey } from './proxy-shape.js'
+export { type GatewaySpec, selectGateway } from './select-gateway.js'
+export { type ResourceIndex, type ResourceSource } from './resource-index.js'
+export { type HttpMatch, matchesHash } from './matches-hash.js'
+export { type Kri, formatKri, kriOf, parseKri, sectionOf, withSection, withoutSection } from './kri.js'
+export { type RulesReport, gatewayProxy, rulesReport } from './rules-report.js'

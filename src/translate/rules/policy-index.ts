@@ -1,0 +1,127 @@
+/** The policies of one kind, so kept that matching a proxy looks only at those that could select it. */
+import { displayName, isShadow, label } from './resource-labels.js'
+import { inStoreOrder } from './order.js'
+import { type Selection, isNamespaced, reaches, select, selectableKinds, selectsAnything, serviceTags } from './match.js'
+import { type Policy, type TargetRef, topLevelOf } from './policy-spec.js'
+import type { ProxyShape } from './proxy-shape.js'
+import { targetKri } from './resolve.js'
+import { pairOf } from './resource-index.js'
+import type { Tags } from '../tags.js'
+
+/** A policy that concerns a proxy, and what of it. */
+export interface MatchedPolicy {
+  readonly policy: Policy
+  readonly selection: Selection
+}
+
+export interface Matched {
+  /** In store order. */
+  readonly policies: readonly MatchedPolicy[]
+  readonly warnings: readonly string[]
+}
+
+export interface PolicyIndex {
+  match(proxy: ProxyShape): Matched
+  /** The MeshHTTPRoute that a policy's own targetRef names, where it names one. */
+  routeOf(policy: Policy): Policy | undefined
+}
+
+/** A policy with the reference that decides what it selects: its own, or that of the MeshHTTPRoute it names. */
+interface Entry {
+  readonly policy: Policy
+  readonly position: number
+  readonly holder: Policy
+  readonly ref: TargetRef
+  readonly warning?: string
+}
+
+/**
+ * @param policies of one kind and mesh
+ * @param routes the MeshHTTPRoutes of the mesh, sorted by name
+ */
+export function createPolicyIndex(policies: readonly Policy[], routes: readonly Policy[], includeShadow: boolean): PolicyIndex {
+  const routesByName = new Map([...routes].reverse().map((route) => [displayName(route), route]))
+  const routeOf = (policy: Policy) => {
+    const { kind, name = '' } = topLevelOf(policy)
+    return kind === 'MeshHTTPRoute' ? routesByName.get(name) : undefined
+  }
+  const entries = inStoreOrder(policies.filter((policy) => includeShadow || !isShadow(policy))).map((policy, position) =>
+    entryOf(policy, position, routeOf(policy)),
+  )
+  const buckets = fill(entries)
+  return {
+    routeOf,
+    match(proxy) {
+      const matched: MatchedPolicy[] = []
+      const warnings: string[] = []
+      for (const { policy, holder, ref, warning } of candidates(buckets, proxy)) {
+        // A policy on a route is subject to its own zone and namespace as well as to the route's.
+        if (!reaches(policy, proxy)) continue
+        if (warning !== undefined) warnings.push(warning)
+        const selection = select(holder, ref, proxy)
+        if (selectsAnything(selection)) matched.push({ policy, selection })
+      }
+      return { policies: matched, warnings }
+    },
+  }
+}
+
+function entryOf(policy: Policy, position: number, route: Policy | undefined): Entry {
+  const holder = route ?? policy
+  const ref = topLevelOf(holder)
+  if (selectableKinds.has(ref.kind)) return { policy, position, holder, ref }
+  const { mesh = '', name } = policy
+  const unresolved = `couldn't resolve MeshHTTPRoute targetRef with name '${ref.name ?? ''}'`
+  const error = ref.kind === 'MeshHTTPRoute' ? unresolved : `unsupported targetRef kind '${ref.kind}'`
+  const warning = `unable to resolve TargetRef on policy: mesh:${mesh} name:${name} error:${JSON.stringify(error)}`
+  return { policy, position, holder, ref, warning }
+}
+
+/** Entries by one thing that a proxy must have to be selected, so that a look at what a proxy has finds them. */
+type Buckets = ReadonlyMap<string, readonly Entry[]>
+
+function fill(entries: readonly Entry[]): Buckets {
+  const frequency = new Map<string, number>()
+  for (const key of entries.flatMap(keysOf)) frequency.set(key, (frequency.get(key) ?? 0) + 1)
+  const buckets = new Map<string, Entry[]>()
+  for (const entry of entries) {
+    const rarest = keysOf(entry).reduce((a, b) => (frequency.get(b)! < frequency.get(a)! ? b : a))
+    const list = buckets.get(rarest)
+    if (list) list.push(entry)
+    else buckets.set(rarest, [entry])
+  }
+  return buckets
+}
+
+const anyProxy = 'any'
+const kriKey = (kri: string) => `kri ${kri}`
+const namespaceKey = (namespace: string) => `namespace ${namespace}`
+const gatewayKey = (name: string) => `gateway ${name}`
+const labelKey = (key: string, value: string) => `label ${pairOf(key, value)}`
+const tagKey = (key: string, value: string) => `tag ${pairOf(key, value)}`
+
+/** What a proxy must have to be selected: any one of these is enough to find the entry by. Never empty. */
+function keysOf({ holder, ref }: Entry): string[] {
+  const keys: string[] = []
+  const exact = (tags: Tags) => Object.entries(tags).filter(([, value]) => value !== '*')
+  if (isNamespaced(holder)) keys.push(namespaceKey(holder.labels[label.namespace] ?? ''))
+  if (ref.kind === 'Dataplane' && ref.name && !ref.labels) keys.push(kriKey(targetKri(holder, ref) ?? ''))
+  // An empty value is had by who has no such label, so it can't be looked up.
+  const labels = ref.kind === 'Dataplane' && !ref.name ? Object.entries(ref.labels ?? {}).filter(([, value]) => value !== '') : []
+  keys.push(...labels.map(([key, value]) => labelKey(key, value)))
+  if (ref.kind === 'MeshGateway') keys.push(gatewayKey(ref.name ?? ''))
+  if (ref.kind === 'MeshSubset') keys.push(...exact(ref.tags ?? {}).map(([key, value]) => tagKey(key, value)))
+  if (ref.kind === 'MeshService' || ref.kind === 'MeshServiceSubset') keys.push(...exact(serviceTags(ref)).map(([key, value]) => tagKey(key, value)))
+  return keys.length === 0 ? [anyProxy] : keys
+}
+
+function candidates(buckets: Buckets, { kri, resource, inbounds, delegatedGatewayTags, gateway }: ProxyShape): readonly Entry[] {
+  const keys = new Set([anyProxy, kriKey(kri)])
+  const { labels } = resource
+  keys.add(namespaceKey(labels[label.namespace] ?? ''))
+  for (const [key, value] of Object.entries(labels)) keys.add(labelKey(key, value))
+  if (gateway) keys.add(gatewayKey(gateway.name))
+  const tagSets = [...inbounds, ...(gateway?.listeners ?? [])].map(({ tags }) => tags)
+  for (const tags of [...tagSets, delegatedGatewayTags ?? {}]) for (const [key, value] of Object.entries(tags)) keys.add(tagKey(key, value))
+  return [...keys].flatMap((key) => buckets.get(key) ?? []).sort((a, b) => a.position - b.position)
+}
