@@ -1,7 +1,7 @@
+import { isDnsName } from '../../core/validate/address.js'
 import type { DataSource, TransportSocket } from '../../gen/envoy/config/core/v3/base.js'
 import { SubjectAltNameMatcher_SanType, type SubjectAltNameMatcher } from '../../gen/envoy/extensions/transport_sockets/tls/v3/common.js'
 import type { CommonTlsContext } from '../../gen/envoy/extensions/transport_sockets/tls/v3/tls.js'
-import { isIp } from './address.js'
 import { exactly, tlsSocket } from './tls.js'
 
 /** TLS towards something outside the mesh. */
@@ -21,7 +21,7 @@ export interface ExternalTls {
 
 export function externalTlsSocket(tls: ExternalTls): TransportSocket {
   const { host, allowRenegotiation } = tls
-  const sni = tls.serverName || (isHostName(host) ? host : '')
+  const sni = tls.serverName || (isDnsName(host) ? host : '')
   return tlsSocket({ commonTlsContext: commonTlsContext(tls, sni), sni, allowRenegotiation: allowRenegotiation || undefined }, 'upstream')
 }
 
@@ -45,7 +45,3 @@ function sanMatchers(name: string): SubjectAltNameMatcher[] {
 }
 
 const inline = (inlineBytes: Uint8Array): DataSource => ({ specifier: { $case: 'inlineBytes', inlineBytes } })
-
-function isHostName(text: string): boolean {
-  return !isIp(text) && text.length <= 255 && /^[a-zA-Z0-9_][a-zA-Z0-9_-]{0,62}(\.[a-zA-Z0-9_][a-zA-Z0-9_-]{0,62})*[._]?$/.test(text)
-}

@@ -1,7 +1,9 @@
 import type { MeshSpec } from '../../../core/kinds/mesh.js'
+import { parseRequestUri } from '../../../core/validate/url.js'
 import { DatadogConfig } from '../../../gen/envoy/config/trace/v3/datadog.js'
 import type { Tracing_Http } from '../../../gen/envoy/config/trace/v3/http_tracer.js'
 import { ZipkinConfig, ZipkinConfig_CollectorEndpointVersion } from '../../../gen/envoy/config/trace/v3/zipkin.js'
+import { hostPort } from '../../envoy/address.js'
 import { pack } from '../../envoy/any.js'
 
 export type TracingBackend = NonNullable<NonNullable<MeshSpec['tracing']>['backends']>[number]
@@ -31,22 +33,22 @@ export function collectorOf({ type, conf = {} }: TracingBackend): Collector | un
 type Conf = Readonly<Record<string, unknown>>
 
 function zipkin(conf: Conf): Collector | undefined {
-  const url = /^(https?):\/\/(?:[^/?#@]*@)?((\[[^\]]+\]|[^/:?#]+):(\d+))([^?#]*)/.exec(String(conf['url'] ?? ''))
-  if (!url) return undefined
-  const [, scheme, authority = '', host = '', port, path = ''] = url
+  const url = parseRequestUri(String(conf['url'] ?? ''))
+  const port = Number(url?.port)
+  if (!url?.host || !(port >= 1 && port <= 0xffff)) return undefined
   const { HTTP_JSON, HTTP_PROTO } = ZipkinConfig_CollectorEndpointVersion
   const config = (collectorCluster: string): ZipkinConfig => ({
     collectorCluster,
-    collectorEndpoint: path,
-    collectorHostname: authority,
+    collectorEndpoint: url.path,
+    collectorHostname: hostPort(url.host, port),
     collectorEndpointVersion: conf['apiVersion'] === 'httpProto' ? HTTP_PROTO : HTTP_JSON,
     traceId128bit: conf['traceId128bit'] === true,
     sharedSpanContext: typeof conf['sharedSpanContext'] === 'boolean' ? conf['sharedSpanContext'] : undefined,
   })
   return {
-    host: host.replace(/^\[|\]$/g, ''),
-    port: Number(port),
-    tls: scheme === 'https',
+    host: url.host,
+    port,
+    tls: url.scheme === 'https',
     provider: (cluster) => provider('envoy.tracers.zipkin', pack(ZipkinConfig, config(cluster))),
   }
 }
