@@ -1,15 +1,43 @@
-import type { Destination, Inbound, Outbound, ProxyContext } from '../../proxy.js'
-import type { TimeoutConf } from './schema.js'
+import type { ClusterDraft } from '../../draft.js'
+import type { Inbound, Outbound, ProxyContext } from '../../proxy.js'
+import { type InboundRule, type MatchedRules, matchesHashTag, withoutSection } from '../../rules/index.js'
+import { MeshTimeout, type TimeoutConf } from './schema.js'
 
-/** The timeouts of one proxy. `{}`: no policy concerns it, the defaults hold. `undefined`: policies do, but not this place. */
+/** The timeouts of one proxy. `{}`: no policy concerns the place, the defaults hold. `undefined`: policies do, but not this place. */
 export interface MatchedTimeouts {
   inbound(inbound: Inbound): TimeoutConf | undefined
+  /** What holds for callers by their identity. */
+  bySource(inbound: Inbound): readonly InboundRule<TimeoutConf>[]
   outbound(outbound: Outbound): TimeoutConf | undefined
   /** Of one route of an outbound, where a policy speaks of the route itself. */
   route(outbound: Outbound, routeName: string): TimeoutConf | undefined
-  destination(destination: Destination): TimeoutConf | undefined
+  cluster(cluster: ClusterDraft): TimeoutConf
 }
 
-export function match(_proxy: ProxyContext): MatchedTimeouts {
-  return { inbound: () => ({}), outbound: (outbound) => (outbound.resource ? {} : undefined), route: () => undefined, destination: () => ({}) }
+export function match({ mesh, dataplane }: ProxyContext): MatchedTimeouts {
+  const rules = mesh.rules.of<TimeoutConf>(MeshTimeout, dataplane)
+  return {
+    inbound(inbound) {
+      const all = rules.inbound.forListener(inbound)
+      return all.length === 0 ? {} : rules.inbound.catchAll(inbound)?.conf
+    },
+    bySource: (inbound) => rules.inbound.forListener(inbound).filter(({ match }) => match?.spiffeID),
+    outbound: (outbound) =>
+      outbound.resource ? (resourceConf(rules, outbound.resource) ?? {}) : rules.to.forService(outbound.service)?.conf,
+    route(outbound, routeName) {
+      if (!outbound.resource) return rules.to.forService(outbound.service, { [matchesHashTag]: routeName })?.conf
+      return routeName.startsWith('kri_') ? rules.to.forFirst(routeName, withoutSection(routeName), ...levels(outbound.resource))?.confs[0] : undefined
+    },
+    cluster({ destination }) {
+      if (!destination) return {}
+      const { resource, service } = destination
+      return (resource ? resourceConf(rules, resource) : rules.to.forService(service)?.conf) ?? {}
+    },
+  }
+}
+
+const levels = (resource: string) => [resource, withoutSection(resource)]
+
+function resourceConf(rules: MatchedRules<TimeoutConf>, resource: string): TimeoutConf | undefined {
+  return rules.to.forResource(resource)?.confs[0]
 }

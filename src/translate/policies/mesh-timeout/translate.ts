@@ -4,6 +4,7 @@ import type { ClusterDraft, FilterChainDraft, InboundDraft, OutboundDraft } from
 import { httpOptionsOf } from '../../envoy/cluster.js'
 import { duration, seconds } from '../../envoy/duration.js'
 import { isHttp } from '../../protocol.js'
+import { timeoutsBySource } from './by-source.js'
 import type { MatchedTimeouts } from './match.js'
 import type { TimeoutConf } from './schema.js'
 
@@ -22,9 +23,11 @@ const or = (text: string | undefined, fallback: Duration): Duration => (text ===
 
 export function inbound(matched: MatchedTimeouts, { inbound, listener, cluster }: InboundDraft): void {
   const conf = matched.inbound(inbound)
-  if (!conf) return
-  for (const chain of listener.chains) configureChain(conf, chain)
-  configureCluster(conf, cluster)
+  if (conf) {
+    for (const chain of listener.chains) configureChain(conf, chain)
+    configureCluster(conf, cluster)
+  }
+  for (const chain of listener.chains) timeoutsBySource(chain, matched.bySource(inbound))
 }
 
 /** An outbound whose own service no rule speaks of may still lead to clusters that rules speak of. */
@@ -33,8 +36,11 @@ export function outbound(matched: MatchedTimeouts, { outbound, listener }: Outbo
   for (const chain of listener.chains) {
     for (const virtualHost of chain.route?.virtualHosts ?? []) {
       for (const route of virtualHost.routes ?? []) {
-        const routeConf = matched.route(outbound, route.name ?? '') ?? conf
-        if (routeConf && route.action?.$case === 'route') configureRoute(routeConf, route.action.route)
+        if (route.action?.$case !== 'route') continue
+        const routeConf = matched.route(outbound, route.name ?? '')
+        // Routes to a real service start from what the service has; others know one or the other.
+        if (conf && (outbound.resource || !routeConf)) configureRoute(conf, route.action.route)
+        if (routeConf) configureRoute(routeConf, route.action.route)
       }
     }
     if (chain.hcm) {
@@ -47,7 +53,7 @@ export function outbound(matched: MatchedTimeouts, { outbound, listener }: Outbo
 }
 
 export function cluster(matched: MatchedTimeouts, draft: ClusterDraft): void {
-  if (draft.destination) configureCluster(matched.destination(draft.destination) ?? {}, draft)
+  configureCluster(matched.cluster(draft), draft)
 }
 
 function configureChain(conf: TimeoutConf, { hcm, route, tcpProxy }: FilterChainDraft): void {
