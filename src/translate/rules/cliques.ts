@@ -41,6 +41,10 @@ export function maximalCliques(nodes: number, joined: (a: number, b: number) => 
     return best
   }
 
-  const complete = extend([], Array.from({ length: nodes }, (_, node) => node), [])
+  const complete = extend(
+    [],
+    Array.from({ length: nodes }, (_, node) => node),
+    [],
+  )
   return complete ? cliques : undefined
 }

@@ -49,10 +49,16 @@ function matchRank({ spiffeID, sni }: Match = {}): number {
 }
 
 /** What holds for all traffic: the rules without a match merged; `undefined` where there is none. */
-export function catchAll(rules: readonly InboundRule[], merge?: MergeTraits): { readonly conf: unknown; readonly origins: readonly Origin[] } | undefined {
+export function catchAll(
+  rules: readonly InboundRule[],
+  merge?: MergeTraits,
+): { readonly conf: unknown; readonly origins: readonly Origin[] } | undefined {
   const open = rules.filter(({ match }) => match === undefined)
   if (open.length === 0) return undefined
-  const [conf] = mergeConfs(open.map((rule) => rule.conf), merge)
+  const [conf] = mergeConfs(
+    open.map((rule) => rule.conf),
+    merge,
+  )
   return { conf, origins: originsOf(open.map(({ origin }) => origin)) }
 }
 
@@ -64,7 +70,13 @@ export function fromRules(policies: readonly Policy[], traits: PolicyTraits): Su
   if (!traits.hasFromTargetRef) return { rules: [] }
   const items = policies.flatMap((policy) =>
     (policy.spec.from ?? []).map(
-      ({ targetRef = { kind: '' }, default: conf = {} }, ruleIndex): PolicyItem => ({ policy, topLevel: topLevelOf(policy), ruleIndex, targetRef, conf }),
+      ({ targetRef = { kind: '' }, default: conf = {} }, ruleIndex): PolicyItem => ({
+        policy,
+        topLevel: topLevelOf(policy),
+        ruleIndex,
+        targetRef,
+        conf,
+      }),
     ),
   )
   return subsetRules(items, true, traits.merge)

@@ -16,7 +16,9 @@
  * What a kind has (`to`, `from`, `rules`) and how its confs merge stands in its `PolicyTraits`. Confs are frozen; every rule
  * carries the policies and list entries that it was made of, the strongest last.
  */
-export { type MeshRules, type MeshRulesOptions, type PolicyKind, createMeshRules } from './mesh-rules.js'
+export { type MeshRules, type MeshRulesOptions, createMeshRules } from './mesh-rules.js'
+export type { PolicyKind } from './kind-rules.js'
+export type { EgressRules } from './egress.js'
 export type { FromRules, GatewayRules, InboundRules, MatchedRules, ToRules } from './matched-rules.js'
 export { toIssues } from './matched-rules.js'
 export type { Match, Origin, Policy, PolicyEntry, PolicySpec, RuleEntry, TargetRef } from './policy-spec.js'
@@ -27,7 +29,7 @@ export { type Subset, type SubsetTag, contains, overlap } from './subsets.js'
 export { type ResourceRule, matchesHashTag } from './to.js'
 export { type ListenerAddress, type ProxySpec, hostnameKey, listenerKey } from './proxy-shape.js'
 export { type GatewaySpec, selectGateway } from './select-gateway.js'
-export { type ResourceIndex, type ResourceSource } from './resource-index.js'
+export type { ResourceIndex, ResourceSource } from './resource-index.js'
 export { type HttpMatch, matchesHash } from './matches-hash.js'
 export { type Kri, formatKri, kriOf, parseKri, sectionOf, withSection, withoutSection } from './kri.js'
 export { type RulesReport, gatewayProxy, rulesReport } from './rules-report.js'

@@ -23,7 +23,14 @@ export function selectsAnything({ listeners, hostnames, delegatedGateway }: Sele
 }
 
 /** The kinds that a policy's own targetRef can be of; MeshHTTPRoute stands for what the route selects. */
-export const selectableKinds: ReadonlySet<string> = new Set(['Mesh', 'Dataplane', 'MeshSubset', 'MeshService', 'MeshServiceSubset', 'MeshGateway'])
+export const selectableKinds: ReadonlySet<string> = new Set([
+  'Mesh',
+  'Dataplane',
+  'MeshSubset',
+  'MeshService',
+  'MeshServiceSubset',
+  'MeshGateway',
+])
 
 /** Whether a policy may concern a proxy at all, by the zone and the namespace that both are in. */
 export function reaches(holder: Resource, proxy: ProxyShape): boolean {

@@ -71,5 +71,8 @@ function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
   if (!isFields(value)) return JSON.stringify(value) ?? ''
   const fields = Object.keys(value).filter((name) => value[name] !== undefined && value[name] !== null)
-  return `{${fields.sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join()}}`
+  return `{${fields
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`)
+    .join()}}`
 }

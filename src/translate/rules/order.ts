@@ -12,7 +12,17 @@ export interface Ranked {
   readonly topLevel: TargetRef
 }
 
-const kindRank = rank('Mesh', 'Dataplane', 'MeshSubset', 'MeshGateway', 'MeshService', 'MeshExternalService', 'MeshMultiZoneService', 'MeshServiceSubset', 'MeshHTTPRoute')
+const kindRank = rank(
+  'Mesh',
+  'Dataplane',
+  'MeshSubset',
+  'MeshGateway',
+  'MeshService',
+  'MeshExternalService',
+  'MeshMultiZoneService',
+  'MeshServiceSubset',
+  'MeshHTTPRoute',
+)
 const originRank = rank('global', '', 'zone')
 const roleRank = rank('system', 'producer', 'consumer', 'workload-owner')
 

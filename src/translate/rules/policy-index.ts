@@ -21,6 +21,8 @@ export interface Matched {
 }
 
 export interface PolicyIndex {
+  /** All that count, in store order. */
+  readonly policies: readonly Policy[]
   match(proxy: ProxyShape): Matched
   /** The MeshHTTPRoute that a policy's own targetRef names, where it names one. */
   routeOf(policy: Policy): Policy | undefined
@@ -50,6 +52,7 @@ export function createPolicyIndex(policies: readonly Policy[], routes: readonly 
   )
   const buckets = fill(entries)
   return {
+    policies: entries.map(({ policy }) => policy),
     routeOf,
     match(proxy) {
       const matched: MatchedPolicy[] = []
@@ -111,7 +114,8 @@ function keysOf({ holder, ref }: Entry): string[] {
   keys.push(...labels.map(([key, value]) => labelKey(key, value)))
   if (ref.kind === 'MeshGateway') keys.push(gatewayKey(ref.name ?? ''))
   if (ref.kind === 'MeshSubset') keys.push(...exact(ref.tags ?? {}).map(([key, value]) => tagKey(key, value)))
-  if (ref.kind === 'MeshService' || ref.kind === 'MeshServiceSubset') keys.push(...exact(serviceTags(ref)).map(([key, value]) => tagKey(key, value)))
+  if (ref.kind === 'MeshService' || ref.kind === 'MeshServiceSubset')
+    keys.push(...exact(serviceTags(ref)).map(([key, value]) => tagKey(key, value)))
   return keys.length === 0 ? [anyProxy] : keys
 }
 

@@ -4,7 +4,8 @@ import type { Tags } from '../tags.js'
 import type { InboundRule } from './inbound.js'
 import type { MatchedRules } from './matched-rules.js'
 import { type HttpMatch, matchesHash } from './matches-hash.js'
-import type { MeshRules, PolicyKind } from './mesh-rules.js'
+import type { MeshRules } from './mesh-rules.js'
+import type { PolicyKind } from './kind-rules.js'
 import { type Match, type Origin, policiesOf } from './policy-spec.js'
 import type { ProxySpec } from './proxy-shape.js'
 import type { GatewaySpec } from './select-gateway.js'
@@ -104,7 +105,8 @@ function matchesOf({ policy }: PolicyKind, { to }: MatchedRules): (readonly Http
   const list = policy?.merge?.keyedList
   if (!list) return []
   const confs = [...to.services.map(({ conf }) => conf), ...[...to.resources.values()].flatMap((rule) => rule.confs)]
-  const entries = (conf: unknown) => (conf as Readonly<Record<string, readonly Readonly<Record<string, unknown>>[] | undefined>>)[list.field] ?? []
+  const entries = (conf: unknown) =>
+    (conf as Readonly<Record<string, readonly Readonly<Record<string, unknown>>[] | undefined>>)[list.field] ?? []
   return confs.flatMap((conf) => entries(conf).map((entry) => entry[list.key] as readonly HttpMatch[]))
 }
 
@@ -126,7 +128,10 @@ function saysAnything({ toRules, toResourceRules, fromRules, inboundRules, proxy
 }
 
 /** Listeners that have rules, by port. */
-function byInbound<R>(rulesByListener: ReadonlyMap<string, readonly R[]>, dataplane: Resource<ProxySpec>): { readonly inbound: InboundReport; readonly rules: readonly R[] }[] {
+function byInbound<R>(
+  rulesByListener: ReadonlyMap<string, readonly R[]>,
+  dataplane: Resource<ProxySpec>,
+): { readonly inbound: InboundReport; readonly rules: readonly R[] }[] {
   return [...rulesByListener]
     .filter(([, rules]) => rules.length > 0)
     .map(([key, rules]) => ({ key, inbound: inboundReport(dataplane, Number(key.slice(key.lastIndexOf(':') + 1))), rules }))

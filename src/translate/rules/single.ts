@@ -19,6 +19,9 @@ export function isSingle({ hasToTargetRef, hasFromTargetRef, hasRulesTargetRef }
  */
 export function proxyRule(policies: readonly Policy[], traits: PolicyTraits): ProxyRule | undefined {
   if (policies.length === 0 || !isSingle(traits)) return undefined
-  const [conf] = mergeConfs(policies.map(({ spec }) => spec.default ?? {}), traits.merge)
+  const [conf] = mergeConfs(
+    policies.map(({ spec }) => spec.default ?? {}),
+    traits.merge,
+  )
   return { conf, origins: originsOf(policies.map((policy) => ({ policy, ruleIndex: 0 }))) }
 }

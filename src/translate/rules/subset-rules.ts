@@ -29,6 +29,7 @@ export interface SubsetRules {
 
 /** An entry that covers some proxies, and where it stands among all. */
 interface Cover {
+  readonly number: number
   readonly item: PolicyItem
   readonly subset: Subset
 }
@@ -43,7 +44,7 @@ export function subsetRules(items: readonly PolicyItem[], negations: boolean, me
     if (!isOlderKind(item.targetRef.kind)) continue
     const subset = subsetOf(item.targetRef)
     if (!subset) return { rules: [], problem: `can't represent ${item.targetRef.kind} as tags` }
-    if (!contradicts(subset)) covers.push({ item, subset })
+    if (!contradicts(subset)) covers.push({ number: covers.length, item, subset })
   }
   const keys = new Set(covers.flatMap(({ subset }) => subset.map(({ key }) => key)))
   const make = ruleMaker(merge)
@@ -60,15 +61,19 @@ type MakeRules = (subset: Subset, covers: readonly Cover[]) => readonly SubsetRu
 
 /** Rules for a subset from all that cover it; equal lists of entries are merged once. */
 function ruleMaker(merge: MergeTraits): MakeRules {
-  const numbers = new Map<Cover, number>()
-  const numberOf = (cover: Cover) => numbers.get(cover) ?? (numbers.set(cover, numbers.size), numbers.size - 1)
   const merged = new Map<string, { readonly confs: readonly unknown[]; readonly origins: readonly Origin[] }>()
   return (subset, covers) => {
-    const key = covers.map(numberOf).join()
+    const key = covers.map(({ number }) => number).join()
     let found = merged.get(key)
     if (!found) {
       const items = covers.map(({ item }) => item)
-      found = { confs: mergeConfs(items.map(({ conf }) => conf), merge), origins: originsOf(items) }
+      found = {
+        confs: mergeConfs(
+          items.map(({ conf }) => conf),
+          merge,
+        ),
+        origins: originsOf(items),
+      }
       merged.set(key, found)
     }
     const { confs, origins } = found
@@ -170,7 +175,8 @@ function rankOf(subset: Subset, covering: readonly Cover[], covers: readonly Cov
   if (asked.size === positive) return positive
   const own = new Set(covering)
   const hides = covers.some(
-    (cover) => !own.has(cover) && overlap(cover.subset, subset) && positive >= new Set([...asked, ...cover.subset.map(({ key }) => key)]).size,
+    (cover) =>
+      !own.has(cover) && overlap(cover.subset, subset) && positive >= new Set([...asked, ...cover.subset.map(({ key }) => key)]).size,
   )
   return hides ? asked.size : positive
 }

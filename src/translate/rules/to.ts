@@ -44,8 +44,15 @@ function toItems(policies: readonly Policy[], traits: PolicyTraits): PolicyItem[
  * @param policies the strongest last
  */
 export function resourceRules(policies: readonly Policy[], traits: PolicyTraits, index: ResourceIndex): ReadonlyMap<string, ResourceRule> {
-  const items = sortToItems(toItems(policies.filter((policy) => topLevelOf(policy).kind !== 'MeshHTTPRoute'), traits))
-  const resolved = items.flatMap((item, position) => resolveTarget(item.policy, item.targetRef, index).map((target) => ({ item, position, target })))
+  const items = sortToItems(
+    toItems(
+      policies.filter((policy) => topLevelOf(policy).kind !== 'MeshHTTPRoute'),
+      traits,
+    ),
+  )
+  const resolved = items.flatMap((item, position) =>
+    resolveTarget(item.policy, item.targetRef, index).map((target) => ({ item, position, target })),
+  )
   const meshWide = resolved.filter(({ target }) => target.kind === 'Mesh')
   const byResource = new Map<string, typeof resolved>()
   for (const entry of resolved) {
@@ -65,7 +72,10 @@ export function resourceRules(policies: readonly Policy[], traits: PolicyTraits,
       kind: target.kind,
       resource: target.resource,
       section: target.section,
-      confs: mergeConfs(relevantItems.map(({ conf }) => conf), traits.merge),
+      confs: mergeConfs(
+        relevantItems.map(({ conf }) => conf),
+        traits.merge,
+      ),
       origins: originsOf(relevantItems),
     })
   }
@@ -85,7 +95,11 @@ function concerns(target: ResolvedTarget, section: string): boolean {
  * @param policies the strongest last
  * @param routeOf the MeshHTTPRoute that a policy's own targetRef names
  */
-export function serviceRules(policies: readonly Policy[], traits: PolicyTraits, routeOf: (policy: Policy) => Policy | undefined): SubsetRules {
+export function serviceRules(
+  policies: readonly Policy[],
+  traits: PolicyTraits,
+  routeOf: (policy: Policy) => Policy | undefined,
+): SubsetRules {
   const items: PolicyItem[] = []
   for (const policy of policies) {
     if (policy.spec.to?.some(({ targetRef }) => targetRef?.kind === 'MeshHTTPRoute')) continue

@@ -1,0 +1,107 @@
+import type { Kind, PolicyTraits } from '../../core/kind.js'
+import type { Tags } from '../tags.js'
+import { type EgressRules, egressRules } from './egress.js'
+import { type InboundRule, catchAll, fromRules, inboundRules } from './inbound.js'
+import { type MatchedRules, type ToRules, toRules } from './matched-rules.js'
+import { sortPolicies } from './order.js'
+import type { MatchedPolicy, PolicyIndex } from './policy-index.js'
+import type { Policy } from './policy-spec.js'
+import { type ProxyShape, hostnameKey, listenerKey } from './proxy-shape.js'
+import type { ResourceIndex } from './resource-index.js'
+import { isSingle, proxyRule } from './single.js'
+import type { SubsetRule, SubsetRules } from './subset-rules.js'
+import { type ResourceRule, resourceRules, serviceRules } from './to.js'
+
+/** What the engine has to know of a kind of policy. */
+export type PolicyKind = Pick<Kind, 'type' | 'policy'>
+
+/** One kind's policies in one mesh. What depends only on which of them match is made once, for all proxies. */
+export interface KindRules {
+  match(proxy: ProxyShape): MatchedRules
+  /** Rules for real resources from all policies, whomever they select: zone egresses serve every client. */
+  readonly egressTo: ToRules
+  /** What holds at a zone egress for an ExternalService with these tags. */
+  egress(tags: Tags): EgressRules
+}
+
+/** @param mesh identifier of the Mesh */
+export function createKindRules({ type, policy }: PolicyKind, index: PolicyIndex, resources: ResourceIndex, mesh: string): KindRules {
+  const traits: PolicyTraits = policy ?? { matching: 'targetRef' }
+  const positions = new Map(index.policies.map((policy, position) => [policy, position]))
+  const once = <T>(make: (policies: readonly Policy[]) => T): ((policies: readonly Policy[]) => T) => {
+    const made = new Map<string, T>()
+    return (policies) => {
+      const key = policies.map((policy) => positions.get(policy)).join()
+      if (!made.has(key)) made.set(key, make(policies))
+      return made.get(key)!
+    }
+  }
+  const fromOf = once((policies) => fromRules(policies, traits))
+  const inboundOf = once((policies) => inboundRules(policies, traits))
+  const catchAllOf = once((policies) => catchAll(inboundOf(policies), traits.merge))
+  const singleOf = once((policies) => (isSingle(traits) ? proxyRule(policies, traits) : undefined))
+  const servicesOf = once(
+    (policies): SubsetRules => (traits.hasToTargetRef ? serviceRules(policies, traits, index.routeOf) : { rules: [] }),
+  )
+  const toOf = once((policies) => {
+    const byKri: ReadonlyMap<string, ResourceRule> = traits.hasToTargetRef ? resourceRules(policies, traits, resources) : new Map()
+    return toRules(servicesOf(policies).rules, byKri, mesh)
+  })
+
+  function match(proxy: ProxyShape): MatchedRules {
+    const { policies: matched, warnings } = index.match(proxy)
+    const policies = sortPolicies(matched.map(({ policy }) => policy))
+    const byListener = groupBy(matched, ({ listeners }) => listeners)
+    const byHostname = groupBy(matched, ({ hostnames }) => hostnames)
+    const at = (groups: ReadonlyMap<string, readonly Policy[]>, key: string) => groups.get(key) ?? []
+    const from = new Map<string, readonly SubsetRule[]>()
+    const inbound = new Map<string, readonly InboundRule[]>()
+    const problems = new Set(warnings)
+    for (const [listener, list] of traits.hasFromTargetRef ? byListener : []) {
+      const { rules, problem } = fromOf(list)
+      from.set(listener, rules)
+      inbound.set(listener, inboundOf(list))
+      if (problem !== undefined) problems.add(`couldn't create From rules: ${problem}`)
+    }
+    const { problem } = servicesOf(policies)
+    if (problem !== undefined) problems.add(`couldn't create To rules: ${problem}`)
+    return {
+      type,
+      policies,
+      to: toOf(policies),
+      from: { byListener: from, forListener: (listener) => from.get(listenerKey(listener)) },
+      inbound: {
+        byListener: inbound,
+        forListener: (listener) => inbound.get(listenerKey(listener)) ?? [],
+        catchAll: (listener) => catchAllOf(at(byListener, listenerKey(listener))),
+      },
+      gateway: {
+        forListener: (listener) => toOf(at(byListener, listenerKey(listener))),
+        forHostname: (listener, hostname) => toOf(at(byHostname, hostnameKey(listener, hostname))),
+      },
+      single: singleOf(policies),
+      warnings: [...problems],
+    }
+  }
+
+  return {
+    match,
+    get egressTo() {
+      return toOf(sortPolicies(index.policies))
+    },
+    egress: (tags) => egressRules(index.policies, traits, tags),
+  }
+}
+
+/** Policies by what they select, each list the strongest last. */
+function groupBy(matched: readonly MatchedPolicy[], keysOf: (selection: MatchedPolicy['selection']) => readonly string[]) {
+  const groups = new Map<string, Policy[]>()
+  for (const { policy, selection } of matched) {
+    for (const key of keysOf(selection)) {
+      const list = groups.get(key)
+      if (list) list.push(policy)
+      else groups.set(key, [policy])
+    }
+  }
+  return new Map([...groups].map(([key, policies]) => [key, sortPolicies(policies)]))
+}
