@@ -14,13 +14,16 @@ export function readNewerFields(path: string): NewerFields {
   return additions
 }
 
-/** The proto with the additions in it. */
+/** The proto with the additions in it. A field that it has already is replaced: its rules have changed. */
 export function withNewerFields(path: string, text: string, additions: NewerFields): string {
   return (additions.get(path) ?? []).reduce((body, addition) => {
     if (addition.startsWith('import ')) return body.replace(/^import /m, `${addition}\nimport `)
     const [message = '', field = ''] = addition.split(/: (.*)/)
-    const opening = new RegExp(`^( *)message ${message} \\{`, 'm')
-    if (!opening.test(body)) throw new Error(`proto/newer-fields.txt: ${path} has no message ${message}`)
-    return body.replace(opening, (line) => `${line}\n  ${field}`)
+    const opening = new RegExp(`^ *message ${message} \\{`, 'm').exec(body)
+    if (!opening) throw new Error(`proto/newer-fields.txt: ${path} has no message ${message}`)
+    const start = opening.index + opening[0].length
+    const [before, inside] = [body.slice(0, start), body.slice(start)]
+    const older = new RegExp(`^ *[\\w. ]+${/ \w+ = \d+/.exec(field)?.[0]}\\b[^;]*;`, 'm')
+    return before + (older.test(inside) ? inside.replace(older, `  ${field}`) : `\n  ${field}${inside}`)
   }, text)
 }

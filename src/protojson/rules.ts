@@ -58,7 +58,7 @@ function inSingle(field: protobuf.Field, value: unknown, rules: Rules | undefine
 }
 
 function inAny(any: Message, path: string, report: Report): void {
-  const type = typeof any['typeUrl'] === 'string' ? findType(any['typeUrl']) : undefined
+  const type = typeof any['type_url'] === 'string' ? findType(any['type_url']) : undefined
   if (!type || writtenAsValue(type)) return
   inMessage(type, type.decode(any['value'] as Uint8Array) as unknown as Message, path, report)
 }
