@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { parse } from '../../core/parse.js'
-import { printUniversal } from '../../core/print.js'
+import { print, toUniversal } from '../../core/print.js'
 import type { Resource } from '../../core/resource.js'
 import { type Terminal, resourcePath, sessionOf, withClient } from './context.js'
 import { CliFailure } from './failure.js'
@@ -32,7 +32,7 @@ export function collectVariable(text: string, known: Record<string, string>): Re
 async function apply(options: ApplyOptions, command: Command, terminal: Terminal): Promise<void> {
   const resources = await readResources(options, terminal)
   if (options.dryRun) {
-    terminal.out(resources.map((resource) => printUniversal(resource, terminal.registry)).join('---\n'))
+    terminal.out(print(resources, terminal.registry))
     return
   }
   const session = sessionOf(command)
@@ -43,8 +43,7 @@ async function apply(options: ApplyOptions, command: Command, terminal: Terminal
       const mesh = resource.mesh ?? session.mesh
       const label = `resource type="${resource.type}" mesh="${resource.mesh ?? ''}" name="${resource.name}"`
       try {
-        const body = parseBody(printUniversal(resource, terminal.registry, 'json'))
-        const { status, body: answer } = await client.put(resourcePath(kind, mesh, resource.name), body)
+        const { status, body: answer } = await client.put(resourcePath(kind, mesh, resource.name), toUniversal(resource, terminal.registry))
         terminal.out(`${label} ${status === 201 ? 'Created' : 'Updated'}\n`)
         for (const warning of (answer as { warnings?: string[] }).warnings ?? []) terminal.err(`Warning: ${warning}\n`)
       } catch (error) {
@@ -62,7 +61,7 @@ async function readResources({ file, var: variables }: ApplyOptions, terminal: T
   let refused = false
   for (const { source, text } of inputs) {
     const rendered = Object.keys(variables).length > 0 ? renderVariables(text, variables) : text
-    const parsed = parse(rendered, { registry: terminal.registry, file: source })
+    const parsed = parse(rendered, terminal.registry, { file: source })
     for (const issue of parsed.issues) {
       terminal.err(`${describeIssue(issue)}\n`)
       refused ||= issue.level === 'error'
@@ -73,5 +72,3 @@ async function readResources({ file, var: variables }: ApplyOptions, terminal: T
   if (resources.length === 0) throw new CliFailure('no resource(s) passed to apply')
   return resources
 }
-
-const parseBody = (text: string): unknown => JSON.parse(text)
