@@ -7,7 +7,9 @@ import type { HttpConnectionManager } from '../gen/envoy/extensions/filters/netw
 import type { TcpProxy } from '../gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.js'
 import type { Secret } from '../gen/envoy/extensions/transport_sockets/tls/v3/secret.js'
 import type { HttpProtocolOptions } from '../gen/envoy/extensions/upstreams/http/v3/http_protocol_options.js'
+import type { Runtime } from '../gen/envoy/service/runtime/v3/rtds.js'
 import type { Issue } from '../core/issue.js'
+import type { GatewayDraft } from './gateway/draft.js'
 import type { Destination, Inbound, Outbound } from './proxy.js'
 import type { Protocol } from './protocol.js'
 
@@ -18,11 +20,14 @@ import type { Protocol } from './protocol.js'
 export interface ProxyDraft {
   readonly inbounds: InboundDraft[]
   readonly outbounds: OutboundDraft[]
+  /** Ports of a builtin gateway. */
+  readonly gateways: GatewayDraft[]
   readonly clusters: Map<string, ClusterDraft>
   readonly listeners: Map<string, ListenerDraft>
   readonly endpoints: Map<string, ClusterLoadAssignment>
   readonly routes: Map<string, RouteConfiguration>
   readonly secrets: Map<string, Secret>
+  readonly runtimes: Map<string, Runtime>
   readonly issues: Issue[]
 }
 
@@ -111,11 +116,13 @@ export function newProxyDraft(): ProxyDraft {
   return {
     inbounds: [],
     outbounds: [],
+    gateways: [],
     clusters: new Map(),
     listeners: new Map(),
     endpoints: new Map(),
     routes: new Map(),
     secrets: new Map(),
+    runtimes: new Map(),
     issues: [],
   }
 }

@@ -32,6 +32,8 @@ export interface MeshContext {
   readonly rules: MeshRules
   /** MeshServices and their family. */
   readonly services: ServiceIndex
+  /** What the files hold that resources name as data sources, by path. */
+  readonly files?: ReadonlyMap<string, Uint8Array>
 }
 
 export interface EnabledMtls {
@@ -43,6 +45,8 @@ export interface MeshContextOptions {
   /** Zone of the control plane. */
   readonly zone: string
   readonly tlsReadyServices?: ReadonlySet<string>
+  /** What the files hold that resources name as data sources, by path. A file that isn't among them counts as unreadable. */
+  readonly files?: ReadonlyMap<string, Uint8Array>
 }
 
 /** Resources by type, each list sorted by name: the order in which resources were handed in never shows. */
@@ -98,6 +102,7 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
     vipOutbounds: vips.outbounds,
     vipDomains: [...vips.domains, ...serviceVipDomains(services)],
     services,
+    files: options.files,
     mtls: enabledMtls(mesh),
     rules: createMeshRules({ name, resourcesOf }),
     resourcesOf,

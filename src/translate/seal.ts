@@ -5,6 +5,7 @@ import { ClusterLoadAssignment } from '../gen/envoy/config/endpoint/v3/endpoint.
 import { Listener } from '../gen/envoy/config/listener/v3/listener.js'
 import { RouteConfiguration } from '../gen/envoy/config/route/v3/route.js'
 import { Secret } from '../gen/envoy/extensions/transport_sockets/tls/v3/secret.js'
+import { Runtime } from '../gen/envoy/service/runtime/v3/rtds.js'
 import type { ProxyDraft } from './draft.js'
 import type { Codec } from './envoy/any.js'
 import { type ResourceTypeName, type SealedResource, type Snapshot } from './snapshot.js'
@@ -41,6 +42,7 @@ export function seal(draft: ProxyDraft, pool: SealedPool): Snapshot {
     listeners: all('listeners', Listener, [...draft.listeners].map(([name, l]) => [name, l.message])),
     routes: all('routes', RouteConfiguration, draft.routes),
     secrets: all('secrets', Secret, draft.secrets),
+    runtimes: all('runtimes', Runtime, draft.runtimes),
   })
 }
 

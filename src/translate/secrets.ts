@@ -14,20 +14,30 @@ export interface IdentityMaterial {
 export interface SecretTracker {
   /** Names of the identity and of the CA of a mesh; both count as used from now on. */
   meshTls(mesh: string): MeshTls
-  used(): { readonly identity: string | undefined; readonly cas: ReadonlyMap<string, string> }
+  /** The same with the CAs of all meshes as one. */
+  allMeshesTls(): MeshTls
+  used(): { readonly identity: string | undefined; readonly cas: ReadonlyMap<string, string>; readonly allCas: string | undefined }
 }
 
 export function createSecretTracker(ownMesh: string, unifiedNaming: boolean): SecretTracker {
   let identity: string | undefined
+  let allCas: string | undefined
   const cas = new Map<string, string>()
+  const useIdentity = () => {
+    identity = unifiedNaming ? names.unifiedIdentitySecret(ownMesh) : names.identitySecret(ownMesh)
+    return identity
+  }
   return {
+    allMeshesTls() {
+      allCas = unifiedNaming ? names.unifiedCaSecret('all_meshes') : names.caSecret('all')
+      return { identitySecret: useIdentity(), caSecret: allCas }
+    },
     meshTls(mesh) {
-      identity = unifiedNaming ? names.unifiedIdentitySecret(ownMesh) : names.identitySecret(ownMesh)
       const caSecret = unifiedNaming ? names.unifiedCaSecret(mesh) : names.caSecret(mesh)
       cas.set(mesh, caSecret)
-      return { identitySecret: identity, caSecret }
+      return { identitySecret: useIdentity(), caSecret }
     },
-    used: () => ({ identity, cas }),
+    used: () => ({ identity, cas, allCas }),
   }
 }
 
@@ -46,3 +56,11 @@ export function identitySecret(name: string, material: IdentityMaterial): Secret
 export function caSecret(name: string, pem: Uint8Array): Secret {
   return { name, type: { $case: 'validationContext', validationContext: { trustedCa: inline(pem) } } }
 }
+
+/** The CAs of every mesh in one text, for who takes callers from any of them. */
+export function joinedCas({ trustedCas }: IdentityMaterial): Uint8Array {
+  const pems = [...trustedCas].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pem]) => pem)
+  return Uint8Array.from(pems.flatMap((pem) => [...pem, newline]))
+}
+
+const newline = 10

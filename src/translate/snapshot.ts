@@ -7,6 +7,7 @@ export const resourceTypes = [
   { name: 'listeners', short: 'lds', typeUrl: 'type.googleapis.com/envoy.config.listener.v3.Listener', fullState: true },
   { name: 'routes', short: 'rds', typeUrl: 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration', fullState: false },
   { name: 'secrets', short: 'sds', typeUrl: 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret', fullState: false },
+  { name: 'runtimes', short: 'rtds', typeUrl: 'type.googleapis.com/envoy.service.runtime.v3.Runtime', fullState: false },
 ] as const
 
 export type ResourceTypeName = (typeof resourceTypes)[number]['name']

@@ -7,6 +7,7 @@ import { buildDestinationClusters } from './destination-clusters.js'
 import { buildDirectAccess } from './direct-access.js'
 import { buildDns } from './dns.js'
 import { type ProxyDraft, newProxyDraft } from './draft.js'
+import { buildGateway } from './gateway/gateway.js'
 import { buildInbounds } from './inbound.js'
 import { type Matching, matchPolicies } from './matching.js'
 import type { MeshContext } from './mesh-context.js'
@@ -18,7 +19,7 @@ import { buildProbes } from './probes.js'
 import { buildPrometheus } from './prometheus.js'
 import { type ProxyContext, identifyingService, inboundsOf, tagSetsOf, transparentProxyOf } from './proxy.js'
 import { type SealedPool, createSealedPool, seal } from './seal.js'
-import { type IdentityMaterial, caSecret, createSecretTracker, identitySecret } from './secrets.js'
+import { type IdentityMaterial, caSecret, createSecretTracker, identitySecret, joinedCas } from './secrets.js'
 import type { Snapshot } from './snapshot.js'
 import { buildTransparentProxy } from './transparent-proxy.js'
 
@@ -53,6 +54,7 @@ export function translateProxy(mesh: MeshContext, dataplane: Resource<DataplaneS
   connect(draft)
   buildDirectAccess(proxy, draft)
   buildProbes(proxy, draft)
+  buildGateway(proxy, draft, matching)
   buildDns(proxy, draft)
   applyPolicies(matching, draft, proxy)
   addSecrets(proxy, draft, options.identity)
@@ -91,13 +93,14 @@ function applyPolicies(matching: Matching, draft: ProxyDraft, proxy: ProxyContex
     if (slots.inbound) for (const inbound of draft.inbounds) slots.inbound(matched, inbound, proxy)
     if (slots.outbound) for (const outbound of draft.outbounds) slots.outbound(matched, outbound, proxy)
     if (slots.cluster) for (const cluster of draft.clusters.values()) if (cluster.destination) slots.cluster(matched, cluster, proxy)
+    if (slots.gateway) for (const gateway of draft.gateways) slots.gateway(matched, gateway, proxy)
     slots.proxy?.(matched, draft, proxy)
   })
 }
 
 /** Sends what the resources refer to. Without key material the references stay: the proxy waits and lets nobody in. */
 function addSecrets(proxy: ProxyContext, draft: ProxyDraft, material: IdentityMaterial | undefined): void {
-  const { identity, cas } = proxy.secrets.used()
+  const { identity, cas, allCas } = proxy.secrets.used()
   if (identity === undefined) return
   if (!material) {
     const message = 'mTLS is on, but the proxy was given no certificate: it will neither take nor make connections inside the mesh'
@@ -105,6 +108,7 @@ function addSecrets(proxy: ProxyContext, draft: ProxyDraft, material: IdentityMa
     return
   }
   draft.secrets.set(identity, identitySecret(identity, material))
+  if (allCas) draft.secrets.set(allCas, caSecret(allCas, joinedCas(material)))
   for (const [mesh, name] of cas) {
     const pem = material.trustedCas.get(mesh)
     if (pem) draft.secrets.set(name, caSecret(name, pem))

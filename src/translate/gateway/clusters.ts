@@ -1,0 +1,76 @@
+import type { Cluster } from '../../gen/envoy/config/cluster/v3/cluster.js'
+import type { ClusterDraft, ProxyDraft } from '../draft.js'
+import { loadAssignment, selectEndpoints } from '../endpoints.js'
+import { edsCluster, httpOptionsOf } from '../envoy/cluster.js'
+import { seconds } from '../envoy/duration.js'
+import { exactly, meshClientTls, uriSan } from '../envoy/tls.js'
+import { zoneEgressEnabled } from '../mesh-context.js'
+import { sniFromTags, spiffeId } from '../names.js'
+import { type Protocol, isHttp, isHttp2, parseProtocol } from '../protocol.js'
+import type { ProxyContext } from '../proxy.js'
+import { tag } from '../tags.js'
+import { type BackendCluster, backendCluster } from './backends.js'
+import type { GatewayClusterDraft } from './draft.js'
+import type { GatewayBackend, GatewayHost, GatewayHostGroup } from './route-table.js'
+
+/** Kuma's limits for the edge of the mesh: who connects there is not trusted. */
+export const connectionBufferBytes = 32 * 1024
+export const edgeWindows = { initialStreamWindowSize: 64 * 1024, initialConnectionWindowSize: 1024 * 1024 } as const
+
+/** Builds the clusters and endpoints of every backend of a listener's route tables. */
+export function buildClusters(groups: readonly GatewayHostGroup[], proxy: ProxyContext, draft: ProxyDraft): GatewayClusterDraft[] {
+  const built = new Map<string, GatewayClusterDraft>()
+  for (const host of groups.flatMap((group) => group.hosts)) {
+    for (const backend of backendsOf(host)) {
+      const target = backendCluster(backend, host, proxy)
+      if (backend.unresolved || built.has(target.name)) continue
+      const cluster = gatewayCluster(backend, host, target, proxy)
+      built.set(target.name, cluster)
+      draft.clusters.set(target.name, cluster.cluster)
+      const endpoints = selectEndpoints(proxy.mesh.endpoints.get(target.service) ?? [], backend.tags)
+      draft.endpoints.set(target.name, loadAssignment(target.name, endpoints))
+    }
+  }
+  return [...built.values()]
+}
+
+/** Every backend of a host's route table, mirrors included. */
+export function backendsOf({ entries }: GatewayHost): GatewayBackend[] {
+  return entries.flatMap(({ mirror, forward }) => (mirror ? [mirror.backend, ...forward] : forward))
+}
+
+function gatewayCluster(backend: GatewayBackend, host: GatewayHost, { name, service }: BackendCluster, proxy: ProxyContext): GatewayClusterDraft {
+  // Statistics go by the service, however many clusters lead there.
+  const message: Cluster = { ...edsCluster(service), name, perConnectionBufferLimitBytes: connectionBufferBytes }
+  const protocol = protocolOf(backend)
+  const cluster: ClusterDraft = { name, origin: 'gateway', message, protocol }
+  if (isHttp(protocol)) {
+    const options = httpOptionsOf(cluster)
+    options.commonHttpProtocolOptions = { idleTimeout: seconds(0) }
+    options.upstreamProtocolOptions = {
+      $case: 'explicitHttpConfig',
+      explicitHttpConfig: {
+        protocolConfig: isHttp2(protocol)
+          ? { $case: 'http2ProtocolOptions', http2ProtocolOptions: { ...edgeWindows } }
+          : { $case: 'httpProtocolOptions', httpProtocolOptions: {} },
+      },
+    }
+  }
+  secure(message, backend, service, proxy)
+  return { cluster, host, backend, service, protocol }
+}
+
+/** What the backend's tags say, else what the route speaks. */
+function protocolOf({ tags, routeProtocol }: GatewayBackend): Protocol {
+  const said = parseProtocol(tags[tag.protocol])
+  return said === 'unknown' ? routeProtocol : said
+}
+
+/** Mesh TLS, in PERMISSIVE mode too: a gateway never falls back to plaintext. */
+function secure(cluster: Cluster, { tags }: GatewayBackend, service: string, proxy: ProxyContext): void {
+  const { mtls, name: mesh } = proxy.mesh
+  if (!mtls) return
+  const throughEgress = zoneEgressEnabled(proxy.mesh.mesh) && proxy.mesh.isExternalService(service)
+  const sans = [uriSan(exactly(spiffeId(mesh, throughEgress ? 'zone-egress' : service)))]
+  cluster.transportSocket = meshClientTls(proxy.secrets.meshTls(mesh), sans, sniFromTags({ ...tags, mesh }))
+}

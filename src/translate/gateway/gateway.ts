@@ -1,0 +1,57 @@
+import type { MeshGatewaySpec } from '../../core/kinds/mesh-gateway.js'
+import type { MeshGatewayRouteSpec } from '../../core/kinds/mesh-gateway-route.js'
+import type { ProxyDraft } from '../draft.js'
+import { listenerDraft, tlsInspector } from '../envoy/listener.js'
+import type { Matching } from '../matching.js'
+import { names } from '../names.js'
+import type { ProxyContext } from '../proxy.js'
+import { dataplanePolicy } from '../source-destination.js'
+import { gatewayCertificates } from './certificates.js'
+import { buildClusters, connectionBufferBytes } from './clusters.js'
+import { filterChains } from './filter-chains.js'
+import { hostGroups } from './hosts.js'
+import { type GatewayListener, gatewayListeners, speaksHttp } from './listener.js'
+import { gatewayRuntime } from './runtime.js'
+import type { Certificates } from './tls.js'
+import { buildRoutes } from './virtual-hosts.js'
+
+/** Builds what a builtin gateway listens on and where it leads. Proxies that are none, or that no MeshGateway selects: nothing. */
+export function buildGateway(proxy: ProxyContext, draft: ProxyDraft, matching: Matching): void {
+  const { mesh, dataplane } = proxy
+  const own = dataplane.spec.networking?.gateway
+  if (own?.type !== 'BUILTIN') return
+  const gateway = dataplanePolicy(mesh.resourcesOf<MeshGatewaySpec>('MeshGateway'), proxy)
+  if (!gateway) return
+  const certificates = gatewayCertificates(gateway, proxy, draft)
+  const limits: Record<string, number> = {}
+  for (const listener of gatewayListeners(gateway, own.tags ?? {})) {
+    if (!buildListener(listener, certificates, proxy, draft, matching)) continue
+    if (listener.connectionLimit) limits[`envoy.resource_limits.listener.${listener.name}.connection_limit`] = listener.connectionLimit
+  }
+  draft.runtimes.set(names.gatewayRuntime, gatewayRuntime(limits))
+}
+
+/** @returns whether the listener is there: one without any filter chain would be refused by Envoy */
+function buildListener(listener: GatewayListener, certificates: Certificates, proxy: ProxyContext, draft: ProxyDraft, matching: Matching): boolean {
+  const routes = proxy.mesh.resourcesOf<MeshGatewayRouteSpec>('MeshGatewayRoute')
+  const groups = matching.first((slots, matched) => slots.gatewayHosts?.(matched, listener, proxy)) ?? hostGroups(listener, routes)
+  const chains = filterChains(listener, groups, certificates, proxy)
+  if (chains.length === 0) return false
+  const envoyListener = listenerDraft({
+    name: listener.name,
+    origin: 'gateway',
+    direction: 'inbound',
+    address: proxy.dataplane.spec.networking?.address ?? '',
+    port: listener.port,
+    reusePort: true,
+    listenerFilters: [tlsInspector()],
+    chains,
+  })
+  envoyListener.message.perConnectionBufferLimitBytes = connectionBufferBytes
+  draft.listeners.set(listener.name, envoyListener)
+  const clusters = buildClusters(groups, proxy, draft)
+  const built = speaksHttp(listener) ? buildRoutes(listener, groups, proxy) : { configurations: [], routes: [] }
+  for (const [name, configuration] of built.configurations) draft.routes.set(name, configuration)
+  draft.gateways.push({ listener, envoyListener, routes: built.routes, clusters })
+  return true
+}
