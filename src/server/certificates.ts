@@ -65,6 +65,7 @@ export async function workloadCertificate(options: {
 }): Promise<CertificatePair & { readonly expiresAt: Date }> {
   const { ca, now } = options
   const issuer = new x509.X509Certificate(firstCertificate(ca.certificate))
+  if (issuer.notAfter <= now) throw new RangeError(`its certificate ended on ${issuer.notAfter.toISOString()}`)
   const signer = await signingKey(createPrivateKey(ca.privateKey))
   const keys = await generateKeys(p256)
   const expiresAt = new Date(Math.min(now.getTime() + options.lifetimeMs, issuer.notAfter.getTime()))

@@ -1,0 +1,71 @@
+import { KumaError } from '../../core/errors.js'
+import { parseExpiration } from '../../core/kinds/mesh-validate.js'
+import type { MeshSpec } from '../../core/kinds/mesh.js'
+import type { Resource } from '../../core/resource.js'
+import type { Store } from '../../core/store.js'
+import { enabledCaBackend, loadCa } from '../ca/load.js'
+import { workloadCertificate } from '../certificates.js'
+import { identityUris } from './names.js'
+import type { IdentityRequest, ProxyIdentity } from './provider.js'
+
+/** An identity with what it was made from: its certificate is good for the next asking too, while that stays the same. */
+export interface Issued {
+  readonly identity: ProxyIdentity
+  readonly uris: readonly string[]
+  readonly basis: string
+  /** It is time for another certificate. */
+  readonly spent: boolean
+}
+
+/** Lifetime of certificates whose backend names none. Source: Kuma's CA plugins. */
+const oneDay = 24 * 3_600_000
+
+/**
+ * Makes a proxy's identity; keeps the certificate it had where it is still what would be made now.
+ * @throws KumaError `no-ca`
+ */
+export async function issueIdentity(
+  store: Pick<Store, 'get'>,
+  { mesh, dataplane, otherMeshes = [] }: IdentityRequest,
+  now: Date,
+  before: Issued | undefined,
+): Promise<Issued> {
+  const backend = enabledCaBackend(mesh)
+  if (!backend) throw new KumaError('no-ca', `mesh "${mesh.name}" has no enabled CA backend`)
+  const uris = identityUris(mesh.name, dataplane)
+  if (uris.length === 0) {
+    throw new KumaError('no-ca', `Dataplane "${dataplane.name}" has neither a kuma.io/service tag nor a kuma.io/workload label to be known by`)
+  }
+  const ca = await loadCa(store, mesh.name, backend)
+  const lifetimeMs = parseExpiration(backend.dpCert?.rotation?.expiration ?? '') || oneDay
+  const basis = JSON.stringify([uris, lifetimeMs, ca.certificate])
+  const kept = before?.basis === basis && !before.spent ? before.identity : undefined
+  const certificate = kept ?? (await newCertificate({ ca, uris, now, lifetimeMs }, `backend "${backend.name}" of mesh "${mesh.name}"`))
+  const trustedCas = new Map([[mesh.name, encoded(ca.certificate)]])
+  for (const [name, text] of await otherCas(store, otherMeshes)) trustedCas.set(name, encoded(text))
+  const generation = kept?.generation ?? (before?.identity.generation ?? 0) + 1
+  return { identity: { ...certificate, trustedCas, backend: backend.name ?? '', generation }, uris, basis, spent: false }
+}
+
+async function newCertificate(options: Parameters<typeof workloadCertificate>[0], issuer: string) {
+  try {
+    const { certificate, privateKey, expiresAt } = await workloadCertificate(options)
+    return { certificateChain: encoded(certificate), privateKey: encoded(privateKey), issuedAt: options.now, expiresAt }
+  } catch (cause) {
+    throw new KumaError('no-ca', `the CA of ${issuer} can't sign: ${(cause as Error).message}`, { cause })
+  }
+}
+
+const encoded = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+/** Another mesh whose CA can't be read is left out: it must not keep this mesh from working. */
+async function otherCas(store: Pick<Store, 'get'>, meshes: readonly Resource<MeshSpec>[]): Promise<(readonly [string, string])[]> {
+  const found = await Promise.all(
+    meshes.map(async (mesh) => {
+      const backend = enabledCaBackend(mesh)
+      const ca = backend && (await loadCa(store, mesh.name, backend).catch(() => undefined))
+      return ca ? [[mesh.name, ca.certificate] as const] : []
+    }),
+  )
+  return found.flat()
+}
