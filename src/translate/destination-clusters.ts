@@ -1,7 +1,8 @@
 import type { TransportSocket } from '../gen/envoy/config/core/v3/base.js'
 import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster.js'
 import type { ClusterDraft, ProxyDraft } from './draft.js'
-import { loadAssignment, selectEndpoints } from './endpoints.js'
+import { externalCluster } from './external-cluster.js'
+import { type Endpoint, loadAssignment, selectEndpoints } from './endpoints.js'
 import { edsCluster, speakHttp } from './envoy/cluster.js'
 import { exactly, meshClientTls, startsWith, uriSan } from './envoy/tls.js'
 import { sniForService, sniFromTags, spiffeId } from './names.js'
@@ -16,11 +17,21 @@ export function buildDestinationClusters(proxy: ProxyContext, draft: ProxyDraft)
   for (const { destinations } of draft.outbounds) {
     for (const destination of destinations) {
       if (draft.clusters.has(destination.name)) continue
+      const outside = outsideEndpoints(destination, proxy)
+      if (outside.length > 0) {
+        draft.clusters.set(destination.name, externalCluster(destination, outside, proxy))
+        continue
+      }
       draft.clusters.set(destination.name, destinationCluster(destination, proxy))
       const endpoints = selectEndpoints(proxy.mesh.endpoints.get(destination.service) ?? [], destination.tags)
       draft.endpoints.set(destination.name, loadAssignment(destination.name, endpoints))
     }
   }
+}
+
+/** Where a destination outside the mesh is, unless zone egresses lead there. */
+function outsideEndpoints({ external, externalEndpoints, service }: Destination, { mesh }: ProxyContext): readonly Endpoint[] {
+  return external ? (externalEndpoints ?? mesh.externalEndpoints.get(service) ?? []) : []
 }
 
 function destinationCluster(destination: Destination, proxy: ProxyContext): ClusterDraft {
@@ -39,11 +50,11 @@ function destinationCluster(destination: Destination, proxy: ProxyContext): Clus
   return cluster
 }
 
-const zoneEgress: ServiceIdentity = { type: 'ServiceTag', value: 'zone-egress' }
+const zoneEgress = { type: 'ServiceTag', value: 'zone-egress' } as const
 
 /** Whether an egress stands between: only where the zone has one. */
 function throughEgress({ service }: Destination, { mesh }: ProxyContext): boolean {
-  return mesh.endpoints.get(service)?.[0]?.external?.resource !== undefined
+  return mesh.endpoints.get(service)?.[0]?.external !== undefined
 }
 
 /** Mesh TLS towards the destination. In PERMISSIVE mode only where all of its instances are known to take it. */
@@ -51,7 +62,8 @@ function secure(cluster: Cluster, destination: Destination, proxy: ProxyContext)
   const { mtls, name: mesh, tlsReady } = proxy.mesh
   if (!mtls || (mtls.mode === 'PERMISSIVE' && !tlsReady.has(destination.service))) return
   const sni = sniFromTags({ ...destination.tags, mesh })
-  const sans = [uriSan(exactly(spiffeId(mesh, destination.tags[tag.service] ?? destination.service)))]
+  const server = throughEgress(destination, proxy) ? zoneEgress.value : (destination.tags[tag.service] ?? destination.service)
+  const sans = [uriSan(exactly(spiffeId(mesh, server)))]
   cluster.transportSocket = meshClientTls(proxy.secrets.meshTls(mesh), sans, sni)
 }
 

@@ -3,6 +3,7 @@ import type { Resource } from '../core/resource.js'
 import type { ClusterLoadAssignment } from '../gen/envoy/config/endpoint/v3/endpoint.js'
 import type { LbEndpoint, LocalityLbEndpoints } from '../gen/envoy/config/endpoint/v3/endpoint_components.js'
 import { socketAddress } from './envoy/address.js'
+import type { ExternalTls } from './envoy/external-tls.js'
 import { endpointMetadata } from './envoy/metadata.js'
 import { inboundsOf, serviceLessPort } from './proxy.js'
 import { type Tags, matchesTags, tag, withoutTags } from './tags.js'
@@ -29,10 +30,10 @@ export interface Locality {
 }
 
 export interface ExternalEndpoint {
-  readonly tls?: boolean
+  /** Of an ExternalService that is dialled without an egress: TLS towards it, where it has any. */
+  readonly tls?: ExternalTls
   /** KRI of the MeshExternalService; absent for an ExternalService. */
   readonly resource?: string
-  readonly [detail: string]: unknown
 }
 
 /** Endpoints by service. */

@@ -2,6 +2,8 @@ import type { DataplaneSpec } from '../core/kinds/dataplane.js'
 import type { MeshSpec } from '../core/kinds/mesh.js'
 import { KumaError } from '../core/errors.js'
 import type { Resource } from '../core/resource.js'
+import type { ExternalServiceSpec } from '../core/kinds/external-service.js'
+import { type ExternalServiceEndpoint, addEgressEndpoints, byService, externalServiceEndpoint } from './external-services.js'
 import { type Endpoint, type EndpointMap, dataplaneEndpoints } from './endpoints.js'
 import { type Protocol, commonProtocol, parseProtocol } from './protocol.js'
 import { type MeshRules, createMeshRules } from './rules/index.js'
@@ -27,7 +29,12 @@ export interface MeshContext {
   resourcesOf<Spec = unknown>(type: string): readonly Resource<Spec>[]
   /** What clients speak to a service: what all its instances have in common. */
   protocolOf(service: string): Protocol
+  /** Whether a service is outside the mesh. Where instances inside have the same name, it is what the first of them is. */
   isExternalService(service: string): boolean
+  /** ExternalServices that proxies dial themselves: none where the mesh has them go through zone egresses. */
+  readonly externalServices: readonly ExternalServiceEndpoint[]
+  /** Their endpoints by service. */
+  readonly externalEndpoints: EndpointMap
   /** What the targetRef policies say to each proxy. */
   readonly rules: MeshRules
   /** MeshServices and their family. */
@@ -89,6 +96,11 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
     ...externalServiceEndpoints(services, egressAddresses(resourcesOf('ZoneEgress'), options.zone), placement),
   ])
   addMultiZoneEndpoints(services, endpoints)
+  const outside = resourcesOf<ExternalServiceSpec>('ExternalService')
+  const egress = zoneEgressEnabled(mesh)
+  if (egress) addEgressEndpoints(outside, egressAddresses(resourcesOf('ZoneEgress'), options.zone), placement, endpoints)
+  const externalServices = egress ? [] : outside.map((service) => externalServiceEndpoint(service, { resourcesOf, files: options.files }, placement))
+  const externalEndpoints = byService(externalServices)
   const exclusive = mesh.spec.meshServices?.mode === 'Exclusive'
   const vips = exclusive ? { outbounds: [], domains: [] } : vipOutbounds({ dataplanes, resourcesOf })
   const protocols = new Map<string, Protocol>()
@@ -109,12 +121,17 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
     protocolOf(service) {
       let protocol = protocols.get(service)
       if (protocol === undefined) {
-        protocol = inferProtocol(endpoints.get(service) ?? [])
+        protocol = inferProtocol(endpoints.get(service) ?? externalEndpoints.get(service) ?? [])
         protocols.set(service, protocol)
       }
       return protocol
     },
-    isExternalService: () => false,
+    isExternalService(service) {
+      const inside = endpoints.get(service)?.[0]
+      return inside ? inside.external !== undefined : externalEndpoints.has(service)
+    },
+    externalServices,
+    externalEndpoints,
   }
 }
 

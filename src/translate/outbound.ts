@@ -116,7 +116,7 @@ export function ownDestination(outbound: Outbound, unified: boolean): Destinatio
   if (outbound.resource) {
     return { name: unified ? outbound.resource : outbound.service, service: outbound.service, tags: { [tag.service]: outbound.service }, external: outbound.resource.startsWith('kri_extsvc_'), resource: outbound.resource }
   }
-  return serviceDestination(outbound.tags)
+  return serviceDestination(outbound.tags, outbound.external)
 }
 
 /** A `kuma.io/service`, or the subset of it that further tags select. */

@@ -19,7 +19,7 @@ export function outboundsOf(
 
 function tagOutbound(address: string, port: number, tags: Tags, mesh: MeshContext): Outbound {
   const service = tags[tag.service] ?? ''
-  return { address, port, tags, service, protocol: mesh.protocolOf(service) }
+  return { address, port, tags, service, protocol: mesh.protocolOf(service), external: mesh.isExternalService(service) }
 }
 
 /** An outbound to a port of a real service; none where the service has no such port. */

@@ -1,6 +1,7 @@
 import type { DataplaneSpec } from '../core/kinds/dataplane.js'
 import type { Resource } from '../core/resource.js'
 import type { Issue } from '../core/issue.js'
+import type { Endpoint } from './endpoints.js'
 import type { MeshContext } from './mesh-context.js'
 import type { NodeMetadata } from './node-metadata.js'
 import { type Protocol, parseProtocol } from './protocol.js'
@@ -38,6 +39,8 @@ export interface Outbound {
   /** `kuma.io/service`, or the cluster name of the real service's port. */
   readonly service: string
   readonly protocol: Protocol
+  /** Whether the service is one outside the mesh (ExternalService). */
+  readonly external?: boolean
   /** The KRI (with the port as section) of a MeshService, MeshExternalService or MeshMultiZoneService. */
   readonly resource?: string
 }
@@ -52,6 +55,8 @@ export interface Destination {
   readonly tags: Tags
   /** Whether it leaves the mesh by an ExternalService. */
   readonly external: boolean
+  /** Its endpoints, where not all that the ExternalServices have are for this proxy. */
+  readonly externalEndpoints?: readonly Endpoint[]
   /** Another mesh that the service is in (cross-mesh gateways). */
   readonly mesh?: string
   /** KRI of the real service, where it is one. */

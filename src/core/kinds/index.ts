@@ -1,6 +1,7 @@
 import type { Kind } from '../kind.js'
 import { DataplaneInsight } from './dataplane-insight.js'
 import { Dataplane } from './dataplane.js'
+import { ExternalService } from './external-service.js'
 import { MeshGatewayRoute } from './mesh-gateway-route.js'
 import { MeshGateway } from './mesh-gateway.js'
 import { Mesh } from './mesh.js'
@@ -18,6 +19,7 @@ export const coreKinds: readonly Kind[] = [
   Secret,
   GlobalSecret,
   Zone,
+  ExternalService,
   MeshGateway,
   MeshGatewayRoute,
   ZoneIngress,

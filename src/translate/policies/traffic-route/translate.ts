@@ -5,12 +5,14 @@ import {
   type Cluster,
 } from '../../../gen/envoy/config/cluster/v3/cluster.js'
 import type { ClusterDraft, OutboundDraft } from '../../draft.js'
+import type { EndpointMap } from '../../endpoints.js'
 import { httpOptionsOf } from '../../envoy/cluster.js'
 import { hcmContent } from '../../envoy/hcm.js'
 import { seconds } from '../../envoy/duration.js'
 import { outboundDraft, outboundRouteConfiguration, serviceDestination, tcpContent } from '../../outbound.js'
 import type { Outbound, ProxyContext, Split } from '../../proxy.js'
 import { commonProtocol, isHttp } from '../../protocol.js'
+import { permittedExternalEndpoints } from '../../external-permissions.js'
 import { outboundPolicies } from '../../source-destination.js'
 import { type Tags, tag } from '../../tags.js'
 import { envoyRoute } from './http.js'
@@ -20,13 +22,16 @@ export interface MatchedRoutes {
   routeOf(service: string): Resource<TrafficRouteSpec> | undefined
   /** Load balancer of each cluster, by the route that led there last. */
   readonly loadBalancers: Map<string, LoadBalancer | undefined>
+  /** Endpoints outside the mesh that the proxy may dial, by service. */
+  readonly permitted: EndpointMap
 }
 
 /** Any TrafficRoute in the mesh makes this policy responsible for all outbounds, matched or not. */
-export function match({ mesh, tagSets }: ProxyContext): MatchedRoutes | undefined {
+export function match(proxy: ProxyContext): MatchedRoutes | undefined {
+  const { mesh, tagSets } = proxy
   const routes = mesh.resourcesOf<TrafficRouteSpec>('TrafficRoute')
   if (routes.length === 0) return undefined
-  return { routeOf: outboundPolicies(routes, tagSets), loadBalancers: new Map() }
+  return { routeOf: outboundPolicies(routes, tagSets), loadBalancers: new Map(), permitted: permittedExternalEndpoints(proxy) }
 }
 
 export interface RoutedSplits {
@@ -37,7 +42,7 @@ export interface RoutedSplits {
 /** An outbound that no route matches gets a listener that leads nowhere. */
 export function outbound(matched: MatchedRoutes, outbound: Outbound, proxy: ProxyContext): OutboundDraft {
   const conf = matched.routeOf(outbound.service)?.spec.conf
-  const routed = conf ? splitsOf(conf, outbound, proxy) : []
+  const routed = conf ? splitsOf(conf, outbound, matched, proxy) : []
   const destinations = routed.flatMap(({ splits }) => splits.map((s) => s.destination))
   for (const { name } of destinations) matched.loadBalancers.set(name, conf?.loadBalancer)
   const mainServices = conf ? serviceNames(conf, outbound) : [outbound.service]
@@ -64,9 +69,9 @@ export function outbound(matched: MatchedRoutes, outbound: Outbound, proxy: Prox
 }
 
 /** The L7 routes in their order, then the route of everything else. */
-function splitsOf(conf: RouteConf, outbound: Outbound, proxy: ProxyContext): RoutedSplits[] {
-  const routes: RoutedSplits[] = (conf.http ?? []).map((http) => ({ http, splits: destinationsOf(http, outbound, proxy) }))
-  routes.push({ splits: destinationsOf(conf, outbound, proxy) })
+function splitsOf(conf: RouteConf, outbound: Outbound, matched: MatchedRoutes, proxy: ProxyContext): RoutedSplits[] {
+  const routes: RoutedSplits[] = (conf.http ?? []).map((http) => ({ http, splits: destinationsOf(http, outbound, matched, proxy) }))
+  routes.push({ splits: destinationsOf(conf, outbound, matched, proxy) })
   return routes.filter(({ splits }) => splits.length > 0)
 }
 
@@ -84,12 +89,15 @@ function serviceNames(targets: Targets, outbound: Outbound): string[] {
   return entriesOf(targets).map(({ destination = {} }) => resolveWildcards(destination, outbound.tags)[tag.service] ?? '')
 }
 
-function destinationsOf(targets: Targets, outbound: Outbound, proxy: ProxyContext): Split[] {
+function destinationsOf(targets: Targets, outbound: Outbound, { permitted }: MatchedRoutes, { mesh }: ProxyContext): Split[] {
   return entriesOf(targets)
     .filter(({ weight }) => (weight ?? 0) > 0)
     .map(({ weight = 0, destination }) => {
       const tags = resolveWildcards(destination ?? {}, outbound.tags)
-      return { weight, destination: serviceDestination(tags, proxy.mesh.isExternalService(tags[tag.service] ?? '')) }
+      const service = tags[tag.service] ?? ''
+      const externalEndpoints = permitted.get(service)
+      const external = externalEndpoints !== undefined || mesh.endpoints.get(service)?.[0]?.external !== undefined
+      return { weight, destination: { ...serviceDestination(tags, external), externalEndpoints } }
     })
 }
 
