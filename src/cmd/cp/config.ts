@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import * as z from 'zod'
+
+/** A setting that is wrong: one line that names it, what was found and what is allowed. */
+export class ConfigFault extends Error {
+  override readonly name = 'ConfigFault'
+}
+
+const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback)
+const flag = (fallback: boolean) =>
+  z
+    .union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
+    .default(fallback)
+const text = (fallback = '') => z.string().default(fallback)
+
+/** What is absent has its defaults. */
+const section = <S extends z.ZodRawShape>(shape: S) => z.object(shape).prefault({} as z.input<z.ZodObject<S>>)
+
+/**
+ * The settings of kuma-cp, named as Kuma names them: in the file by path (`apiServer.http.port`), in the environment by the
+ * same words (`KUMA_API_SERVER_HTTP_PORT`).
+ */
+const schema = () =>
+  z.object({
+    mode: z.enum(['zone', 'standalone']).default('zone'),
+    environment: z.enum(['universal']).default('universal'),
+    general: section({ workDir: text(), tlsCertFile: text(), tlsKeyFile: text() }),
+    store: section({ type: z.enum(['embedded', 'memory']).default('embedded'), embedded: section({ path: text() }) }),
+    multizone: section({ zone: section({ name: text('default') }) }),
+    defaults: section({ skipMeshCreation: flag(false) }),
+    apiServer: section({
+      http: section({ enabled: flag(true), interface: text('127.0.0.1'), port: port(5681) }),
+      https: section({ enabled: flag(true), interface: text('127.0.0.1'), port: port(5682), tlsCertFile: text(), tlsKeyFile: text() }),
+      readOnly: flag(false),
+      corsAllowedDomains: z
+        .union([z.array(z.string()), z.string().transform((list) => list.split(',').filter(Boolean))])
+        .default([]),
+    }),
+    dpServer: section({
+      interface: text('127.0.0.1'),
+      port: port(5678),
+      tlsCertFile: text(),
+      tlsKeyFile: text(),
+      authn: section({ dpProxy: section({ type: z.enum(['auto', 'none', 'dpToken']).default('auto') }) }),
+    }),
+    monitoringAssignmentServer: section({ interface: text('127.0.0.1'), port: port(5676) }),
+    diagnostics: section({ interface: text('127.0.0.1'), serverPort: port(5680) }),
+    bootstrapServer: section({ params: section({ adminPort: port(9901), adminAddress: text('127.0.0.1') }) }),
+    logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'off']).default('info'),
+  })
+
+export type KumaCpConfig = z.infer<ReturnType<typeof schema>>
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Settings of the file, then of the environment over them. @throws ConfigFault */
+export function loadKumaCpConfig(file: string | undefined, environment: Environment): KumaCpConfig {
+  const shape = schema()
+  const settings = readFile(file)
+  for (const path of settingPaths(shape)) {
+    const value = environment[environmentName(path)]
+    if (value !== undefined) assign(settings, path, value)
+  }
+  const result = shape.safeParse(settings)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  const path = (issue?.path ?? []).map(String)
+  const found = path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], settings)
+  throw new ConfigFault(`${path.join('.')} (${environmentName(path)}): ${JSON.stringify(found)} is not allowed: ${issue?.message ?? ''}`)
+}
+
+function readFile(file: string | undefined): Record<string, unknown> {
+  if (!file) return {}
+  try {
+    const value: unknown = parse(readFileSync(file, 'utf8')) ?? {}
+    if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>
+    throw new ConfigFault(`${file}: expected a map of settings`)
+  } catch (error) {
+    if (error instanceof ConfigFault) throw error
+    throw new ConfigFault(`${file}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/** `apiServer.http.port` -> `KUMA_API_SERVER_HTTP_PORT`. */
+export function environmentName(path: readonly string[]): string {
+  return ['KUMA', ...path.map((word) => word.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase())].join('_')
+}
+
+/** Paths of all settings that are not sections. */
+function settingPaths(type: z.ZodType, path: readonly string[] = []): (readonly string[])[] {
+  let inner: unknown = type
+  while (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault) inner = inner.def.innerType
+  if (!(inner instanceof z.ZodObject)) return [path]
+  return Object.entries(inner.shape).flatMap(([name, child]) => settingPaths(child as z.ZodType, [...path, name]))
+}
+
+function assign(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [name, ...rest] = path
+  if (name === undefined) return
+  if (rest.length === 0) {
+    target[name] = value
+    return
+  }
+  const known = target[name]
+  const child = typeof known === 'object' && known !== null && !Array.isArray(known) ? (known as Record<string, unknown>) : {}
+  target[name] = child
+  assign(child, rest, value)
+}
