@@ -57,9 +57,14 @@ beforeAll(async () => {
     writeFileSync(join(copy, file), `${code}\n`, { flag: existsSync(join(copy, file)) ? 'a' : 'w' })
   }
   const tsConfig = extractTSConfig(join(copy, 'tsconfig.json'))
-  const { output } = await cruise(['src'], { ...options, ruleSet: { forbidden: rules as never }, validate: true, baseDir: copy }, undefined, {
-    tsConfig,
-  })
+  const { output } = await cruise(
+    ['src'],
+    { ...options, ruleSet: { forbidden: rules as never }, validate: true, baseDir: copy },
+    undefined,
+    {
+      tsConfig,
+    },
+  )
   violations = (output as ICruiseResult).summary.violations.map(({ rule, from, to }) => ({ rule: rule.name, from, to }))
 })
 

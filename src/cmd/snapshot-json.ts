@@ -2,8 +2,8 @@ import { toJson } from '../protojson/index.js'
 import { type ResourceTypeName, type Snapshot, resourceTypes } from '../translate/snapshot.js'
 import type { IdentityMaterial } from '../translate/secrets.js'
 
-/** One proxy's xDS state as JSON: resources by type and name, types with nothing left out. */
-export type SnapshotJson = { readonly [T in ResourceTypeName]?: { readonly [name: string]: unknown } }
+/** One proxy's xDS state as JSON: resources by type and name, types with nothing left out. Runtime layers are not part of it. */
+export type SnapshotJson = { readonly [T in Exclude<ResourceTypeName, 'runtimes'>]?: { readonly [name: string]: unknown } }
 
 /** What stands in printed configuration where certificates and keys are. */
 const masked = '<key material>'
@@ -17,10 +17,12 @@ export function placeholderIdentity(meshes: Iterable<string>): IdentityMaterial 
 
 /** Canonical proto3 JSON of all resources of a proxy, every `Any` expanded, key material masked. */
 export function snapshotJson(snapshot: Snapshot): SnapshotJson {
-  const types = resourceTypes.map(({ name, typeUrl }) => {
-    const resources = [...snapshot[name]].map(([key, sealed]) => [key, withoutKeys(toJson(typeUrl, sealed.bytes), name === 'secrets')])
-    return [name, Object.fromEntries(resources) as Record<string, unknown>] as const
-  })
+  const types = resourceTypes
+    .filter(({ name }) => name !== 'runtimes')
+    .map(({ name, typeUrl }) => {
+      const resources = [...snapshot[name]].map(([key, sealed]) => [key, withoutKeys(toJson(typeUrl, sealed.bytes), name === 'secrets')])
+      return [name, Object.fromEntries(resources) as Record<string, unknown>] as const
+    })
   return Object.fromEntries(types.filter(([, resources]) => Object.keys(resources).length > 0))
 }
 

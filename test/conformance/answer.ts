@@ -1,50 +1,53 @@
-import { placeholderIdentity, snapshotJson } from '../../src/cmd/snapshot-json.js'
-import type { Resource } from '../../src/core/resource.js'
-import { createFleet } from '../../src/translate/fleet.js'
-import { type ConformanceCase, type JsonObject, documentsOf } from './cases.js'
+import { type RefusedResource, applyOffline, refusedResources, translateOffline } from '../../src/cmd/offline.js'
+import { toUniversal } from '../../src/core/print.js'
+import { registry } from '../../src/translate/kinds.js'
+import type { ConformanceCase, Json, JsonObject } from './cases.js'
 import type { Check } from './run.js'
 
 /** What we say to a case, in the shape of its expectation. */
-export interface Answer {
-  readonly snapshots?: { readonly [proxy: string]: JsonObject }
-  readonly refusal?: JsonObject
-  readonly resources?: readonly JsonObject[]
-  readonly rules?: { readonly [proxy: string]: JsonObject }
+export type Answer = { readonly [C in Check]?: Json }
+
+/** The code of the two offline commands, asked about the case. */
+export function answerOf({ input, metadata, name, snapshots, resources }: ConformanceCase, wanted: readonly Check[]): Answer {
+  const files = [{ name: `${name}.yaml`, text: input }]
+  const state = wanted.includes('snapshots') ? translateOffline(files, { metadata }) : { ...applyOffline(files), proxies: {} }
+  const answer: { readonly [C in Check]?: () => unknown } = {
+    snapshots: () => byProxy(state.proxies, Object.keys(snapshots)),
+    refusal: () => firstRefusal(refusedResources(state)),
+    resources: () =>
+      storedByName(
+        state.resources.map((resource) => toUniversal(resource, registry)),
+        resources,
+      ),
+  }
+  return Object.fromEntries(wanted.flatMap((check) => (answer[check] ? [[check, plain(answer[check]())]] : [])))
 }
 
-export async function answerOf(testCase: ConformanceCase, wanted: readonly Check[]): Promise<Answer> {
-  return { ...(wanted.includes('snapshots') && { snapshots: snapshotsOf(testCase) }) }
+/** The corpus names proxies without their mesh. */
+function byProxy(proxies: { readonly [key: string]: unknown }, expected: readonly string[]): object {
+  const named = Object.entries(proxies).map(([key, snapshot]) => [key.slice(key.indexOf('/') + 1), snapshot])
+  return Object.fromEntries(named.filter(([name]) => expected.includes(name as string)))
 }
 
-const protoKinds = new Set(
-  `Mesh Dataplane TrafficPermission TrafficRoute Secret TrafficLog TrafficTrace HealthCheck CircuitBreaker FaultInjection Retry Timeout
-  RateLimit ExternalService VirtualOutbound ProxyTemplate MeshGateway MeshGatewayRoute ZoneIngress ZoneEgress GlobalSecret Zone Config`.split(
-    /\s+/,
-  ),
-)
+/** The corpus stopped at the first refusal. */
+function firstRefusal(refused: readonly RefusedResource[]): unknown {
+  const [first] = refused
+  if (!first) return {}
+  const { status, body, ...resource } = first
+  return { resource, status, body }
+}
 
-function snapshotsOf(testCase: ConformanceCase): { [proxy: string]: JsonObject } {
-  const documents = testCase.resources.length > 0 ? testCase.resources : documentsOf(testCase.input)
-  const resources = documents.map((document) => {
-    const { type, mesh, name, labels, creationTime, modificationTime, kri: _, spec, status, ...rest } = document as Record<string, unknown>
-    return {
-      type,
-      mesh,
-      name,
-      labels: labels ?? {},
-      creationTime,
-      modificationTime,
-      spec: protoKinds.has(String(type)) ? rest : (spec ?? {}),
-      status,
-    }
-  }) as unknown as Resource[]
-  const fleet = createFleet(resources)
-  const identity = placeholderIdentity(resources.filter((r) => r.type === 'Mesh').map((r) => r.name))
-  const proxies = fleet.proxies().filter(({ name }) => testCase.snapshots[name])
+/** Resources of the meshes that the case is about: the mesh `default` stands beside them. Times differ from run to run. */
+export function storedByName(resources: readonly object[], ofMeshes: readonly JsonObject[]): object {
+  const meshes = new Set(ofMeshes.map(({ type, mesh, name }) => (type === 'Mesh' ? name : mesh)))
+  const own = (resources as readonly JsonObject[]).filter(({ type, mesh, name }) => meshes.has(type === 'Mesh' ? name : mesh))
   return Object.fromEntries(
-    proxies.map((proxy) => {
-      const { snapshot } = fleet.translate(proxy, { metadata: testCase.metadata[proxy.name], identity })
-      return [proxy.name, snapshotJson(snapshot) as unknown as JsonObject]
-    }),
+    own.map(({ creationTime: _created, modificationTime: _modified, ...resource }) => [
+      `${resource['type']}/${resource['name']}`,
+      resource,
+    ]),
   )
 }
+
+/** As it would be written to JSON: nothing undefined. */
+const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json

@@ -42,7 +42,7 @@ for (const check of wanted) if (!checks.includes(check)) throw new Error(`--chec
 const results: CaseResult[] = []
 for (const group of groupNames().filter((name) => values.group === undefined || name === values.group))
   for (const testCase of casesOf(group, (name) => patterns.some((pattern) => pattern.test(name))))
-    if (!kinds || [...testCase.kinds].every((kind) => kinds.has(kind))) results.push(await runCase(testCase, wanted))
+    if (!kinds || [...testCase.kinds].every((kind) => kinds.has(kind))) results.push(runCase(testCase, wanted))
 if (results.length === 0) throw new Error('no case is of that group, name and kinds')
 
 const { results: remaining, stale } = withoutKnown(results, readKnownDifferences(), wanted)

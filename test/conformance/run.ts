@@ -1,5 +1,5 @@
-import { type Answer, answerOf } from './answer.js'
-import type { ConformanceCase, Json, JsonObject } from './cases.js'
+import { type Answer, answerOf, storedByName } from './answer.js'
+import type { ConformanceCase, JsonObject } from './cases.js'
 import { type Difference, differences } from './compare.js'
 
 /** What of an answer is compared; each is counted on its own. */
@@ -17,12 +17,12 @@ export interface CaseResult {
   readonly crash?: string
 }
 
-export async function runCase(testCase: ConformanceCase, wanted: readonly Check[]): Promise<CaseResult> {
+export function runCase(testCase: ConformanceCase, wanted: readonly Check[]): CaseResult {
   const { group, name, kinds } = testCase
   const expected = expectationOf(testCase)
   const checked = wanted.filter((check) => expected[check] !== undefined)
   try {
-    const answer = comparable(await answerOf(testCase, checked))
+    const answer = answerOf(testCase, checked)
     const found = checked.flatMap((check) => differences(answer[check], expected[check], check).map((d) => ({ ...d, check })))
     return { group, name, kinds, checked, differences: found }
   } catch (error) {
@@ -30,32 +30,10 @@ export async function runCase(testCase: ConformanceCase, wanted: readonly Check[
   }
 }
 
-type Comparable = { readonly [C in Check]?: Json }
-
-function expectationOf({ snapshots, refusal, resources, rules }: ConformanceCase): Comparable {
+function expectationOf({ snapshots, refusal, resources }: ConformanceCase): Answer {
   return {
     ...(refusal ? {} : { snapshots }),
     refusal: refusal ? { resource: refusal.resource, status: refusal.status, body: refusal.body } : {},
-    ...(resources.length > 0 && { resources: byName(resources) }),
-    ...(Object.keys(rules).length > 0 && { rules }),
+    ...(resources.length > 0 && { resources: storedByName(resources, resources) as JsonObject }),
   }
-}
-
-function comparable({ snapshots, refusal, resources, rules }: Answer): Comparable {
-  return {
-    snapshots: snapshots ?? {},
-    refusal: refusal ?? {},
-    resources: byName(resources ?? []),
-    rules: rules ?? {},
-  }
-}
-
-/** Times differ from run to run. */
-function byName(resources: readonly JsonObject[]): Json {
-  return Object.fromEntries(
-    resources.map(({ creationTime: _created, modificationTime: _modified, ...resource }) => [
-      `${resource['type']}/${resource['name']}`,
-      resource,
-    ]),
-  )
 }
