@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import type { Issue } from './issue.js'
-import type { Resource } from './resource.js'
+import type { Resource, ResourceKey } from './resource.js'
 
 /** A rule that a resource breaks: the field's path as the peer's API writes it, and the peer's sentence. */
 export interface Violation {
@@ -47,6 +47,8 @@ export interface Kind<Spec = unknown> {
   readonly providedByZone?: boolean
   /** Of kinds that are proxies: the value of label `kuma.io/proxy-type`. */
   proxyType?(spec: Spec): string
+  /** Further labels that follow from the spec; `undefined` takes one away. */
+  labels?(spec: Spec): Readonly<Record<string, string | undefined>>
   /** Of kinds that traffic goes to: their ports and, by name or number, the sections that stand for them in SNIs. */
   destinations?(spec: Spec): readonly { readonly port: number; readonly section: string }[]
   /** Shape of the spec. A function, so that kinds that nobody parses cost nothing. */
@@ -55,7 +57,28 @@ export interface Kind<Spec = unknown> {
   modernise?(spec: unknown, report: (issue: Issue) => void): unknown
   /** Rules that the schema can't say, in the peer's order. Runs only on specs that fit the schema. */
   validate?(spec: Spec, context: ValidationContext): Violation[]
+  /** Rules and defaults that need what is stored already. Runs when a valid resource is to be stored. */
+  admit?(resource: Resource<Spec>, context: AdmissionContext<Spec>): Admitted<Spec>
 }
+
+/** What a control plane knows when it is asked to store a resource. */
+export interface AdmissionContext<Spec = unknown> {
+  /** Name of the control plane's zone. */
+  readonly zone: string
+  /** The Mesh that the resource is in. */
+  readonly mesh?: Resource
+  /** What is stored under the same key now. */
+  readonly previous?: Resource<Spec>
+  find(key: ResourceKey): Resource | undefined
+  /** Looks at a provided CA's certificate and key, both PEM. Left out: only that they are there is looked at. */
+  checkCaPair?(pair: { readonly certificate: string; readonly privateKey: string }): readonly Violation[]
+}
+
+/** What becomes of a resource that is to be stored: its spec with defaults, or why it is not taken. */
+export type Admitted<Spec> =
+  | { readonly spec: Spec }
+  | { readonly violations: readonly Violation[] }
+  | { readonly error: { readonly status: number; readonly title?: string; readonly detail: string } }
 
 export interface PolicyTraits {
   /** `targetRef`: Mesh* policies. `sourceDestination` and `selectors`: the older ones. */

@@ -120,10 +120,10 @@ function refusalOf(
   meta: readonly { path: string; message: string }[],
 ): Refusal | undefined {
   if (fault?.type === 'undecodable') return badRequest(key, `invalid ${envelope.kind.type} object: ${goQuote(fault.detail)}`)
-  if (fault) return refuse(key, fault.violations)
+  if (fault && !fault.late) return refuse(key, fault.violations)
   const strict = outside.filter((issue) => issue.level === 'error')
   if (strict.length > 0 || meta.length > 0) return refuse(key, [...strict, ...meta].map(({ path, message }) => ({ path, message })))
-  return undefined
+  return fault && refuse(key, fault.violations, 'Failed to create a resource')
 }
 
 function outsideIssues(envelope: Envelope, { strict }: CheckOptions): Issue[] {

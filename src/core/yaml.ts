@@ -1,4 +1,19 @@
-import { type CST, Composer, type Document, LineCounter, type Node, Parser, isAlias, isCollection, isMap, isPair, isScalar, isSeq } from 'yaml'
+import {
+  type CST,
+  Composer,
+  type Document,
+  LineCounter,
+  type Node,
+  Parser,
+  type ScalarTag,
+  type Tags,
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+} from 'yaml'
 import type { Position } from './issue.js'
 import type { PathSegment } from './schema/path.js'
 
@@ -57,18 +72,19 @@ export function readDocuments(text: string, limits: TextLimits = {}): TextDocume
 }
 
 /*
- * YAML 1.1 as the peer's reader takes it: `yes` and `on` are booleans, `<<` merges; but no times of day and no dates, so that
- * `10000:59` stays text.
+ * YAML 1.1 in the main: `yes` and `on` are booleans, `<<` merges. But there are no times of day and no dates, so that `10000:59`
+ * stays text, and a lone `y` or `n` is a letter.
  */
-const yamlOptions = {
-  version: '1.1',
-  prettyErrors: false,
-  customTags: (tags: readonly unknown[]) =>
-    tags.filter((tag) => {
-      const { tag: name, format } = tag as { tag?: string; format?: string }
-      return format !== 'TIME' && !/:(timestamp|binary|set|omap|pairs)$/.test(name ?? '')
-    }) as never,
-} as const
+const yamlOptions = { version: '1.1' as const, prettyErrors: false, customTags }
+
+const otherwise = /:(bool|timestamp|binary|set|omap|pairs)$/
+
+function customTags(tags: Tags): Tags {
+  const kept = tags.filter((tag) => typeof tag === 'string' || !(('format' in tag && tag.format === 'TIME') || otherwise.test(tag.tag)))
+  return [...kept, boolean(true, /^([Yy]es|YES|[Tt]rue|TRUE|[Oo]n|ON)$/), boolean(false, /^([Nn]o|NO|[Ff]alse|FALSE|[Oo]ff|OFF)$/)]
+}
+
+const boolean = (value: boolean, test: RegExp): ScalarTag => ({ tag: 'tag:yaml.org,2002:bool', default: true, test, resolve: () => value })
 
 const at = (file: string | undefined, line: number, column: number): Position => (file === undefined ? { line, column } : { file, line, column })
 

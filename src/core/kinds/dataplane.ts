@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import { defineKind } from '../kind.js'
 import * as p from '../schema/proto.js'
+import { admitDataplane, listenerLabels } from './dataplane-admit.js'
 import { validateDataplane } from './dataplane-validate.js'
 
 const dataplane = 'kuma.mesh.v1alpha1.Dataplane'
@@ -131,6 +132,8 @@ export const Dataplane = defineKind<DataplaneSpec>({
   encoding: 'proto',
   providedByZone: true,
   proxyType: (spec) => (spec.networking?.gateway?.type === 'BUILTIN' ? 'gateway' : 'sidecar'),
+  labels: listenerLabels,
   schema: dataplaneSchema,
   validate: validateDataplane,
+  admit: admitDataplane,
 })

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import { defineKind } from '../kind.js'
 import * as p from '../schema/proto.js'
+import { admitMesh } from './mesh-admit.js'
 import { validateMesh } from './mesh-validate.js'
 
 const rules = () => p.list(p.message({ tags: p.map(p.string()) }))
@@ -66,4 +67,5 @@ export const Mesh = defineKind<MeshSpec>({
   includeInFederation: true,
   schema: meshSchema,
   validate: validateMesh,
+  admit: admitMesh,
 })

@@ -26,7 +26,12 @@ export interface CheckOptions {
 /** Why a spec is refused: it can't be decoded (the decoder's sentence), or it breaks rules. */
 export type Fault =
   | { readonly type: 'undecodable'; readonly detail: string }
-  | { readonly type: 'rules'; readonly violations: readonly Violation[] }
+  | {
+      readonly type: 'rules'
+      readonly violations: readonly Violation[]
+      /** The rules need the resource's name or labels, which the peer looks at only when it stores the resource. */
+      readonly late?: boolean
+    }
 
 export interface Checked<Spec = unknown> {
   /** In canonical form; absent when something is at fault. */
@@ -56,12 +61,14 @@ export function checkSpec<Spec>(kind: Kind<Spec>, raw: unknown, context: Validat
     for (const found of result.error.issues) issues.push(shapeIssue(found, schema, value, root))
     return { fault: shapeFault(kind.encoding, result.error.issues, root), issues }
   }
-  const violations = [...strictFaults, ...(kind.validate?.(value as Spec, context) ?? [])]
-  if (violations.length === 0) return { spec: prune(schema, value as Spec), issues }
-  for (const { path, message } of violations.slice(strictFaults.length)) {
-    issues.push({ level: 'error', code: 'invalid-value', path, message })
-  }
-  return { fault: { type: 'rules', violations }, issues }
+  const spec = value as Spec
+  const early = kind.validate?.(spec, { name: '', labels: {} }) ?? []
+  const all = kind.validate?.(spec, context) ?? []
+  for (const { path, message } of all) issues.push({ level: 'error', code: 'invalid-value', path, message })
+  const violations = [...strictFaults, ...early]
+  if (violations.length > 0) return { fault: { type: 'rules', violations }, issues }
+  if (all.length > 0) return { fault: { type: 'rules', violations: all, late: true }, issues }
+  return { spec: prune(schema, spec), issues }
 }
 
 function issueOf(notice: Notice, root: readonly PathSegment[], { strict }: CheckOptions): Issue {

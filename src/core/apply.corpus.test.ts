@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest'
+import { type ConformanceCase, casesOf, groupNames } from '../../test/conformance/cases.js'
+import { registry } from '../translate/kinds.js'
+import { applyAll } from './apply.js'
+import { parse } from './parse.js'
+import { toUniversal } from './print.js'
+import { toErrorBody } from './refusal.js'
+
+/** The kinds in the corpus that nobody has declared yet: their cases wait, and are listed so that none waits unseen. */
+const unknownKinds = new Set<string>()
+
+function apply({ input }: ConformanceCase) {
+  const { items } = parse(input, registry)
+  return applyAll(items, { registry })
+}
+
+const sorted = (list: unknown) => (list as { field: string }[] | undefined)?.map((item) => JSON.stringify(item)).sort()
+
+function known(testCase: ConformanceCase): boolean {
+  const types = [...testCase.kinds, ...testCase.resources.map(({ type }) => String(type))]
+  const missing = types.filter((type) => !registry.byType(type))
+  for (const type of missing) unknownKinds.add(type)
+  return missing.length === 0
+}
+
+const untimed = ({ creationTime: _, modificationTime: __, ...rest }: Record<string, unknown>) => rest
+
+for (const group of groupNames()) {
+  const cases = casesOf(group)
+  describe(`${group}: resources as the control plane keeps them`, () => {
+    for (const testCase of cases.filter((c) => c.resources.length > 0 && known(c))) {
+      test(testCase.name, () => {
+        const { resources, refusals } = apply(testCase)
+        expect(refusals).toEqual([])
+        const meshes = new Set(testCase.resources.map(({ mesh, type, name }) => String(type === 'Mesh' ? name : mesh)))
+        const kept = resources
+          .filter(({ mesh, type, name }) => meshes.has(String(type === 'Mesh' ? name : mesh)))
+          .map((resource) => untimed(toUniversal(resource, registry)))
+        const key = ({ type, mesh, name }: Record<string, unknown>) => `${type} ${mesh} ${name}`
+        const byKey = (list: readonly Record<string, unknown>[]) => Object.fromEntries(list.map((r) => [key(r), r]))
+        expect(byKey(kept)).toEqual(byKey(testCase.resources.map(untimed)))
+      })
+    }
+  })
+
+  describe(`${group}: refusals`, () => {
+    for (const testCase of cases.filter((c) => c.refusal && known(c))) {
+      test(testCase.name, () => {
+        const [first] = apply(testCase).refusals
+        expect(first, 'nothing was refused').toBeDefined()
+        if (!first) return
+        const { resource, status, body } = testCase.refusal ?? { resource: {}, status: 0, body: {} }
+        const given = toErrorBody(first)
+        expect({ mesh: null, ...first.resource }).toEqual(resource)
+        expect(first.status).toBe(status)
+        expect(sorted(given.causes)).toEqual(sorted(body['causes']))
+        expect(sorted(given.invalid_parameters)).toEqual(sorted(body['invalid_parameters']))
+        const rest = ({ causes: _, invalid_parameters: __, ...others }: Record<string, unknown>) => others
+        expect(rest(given as unknown as Record<string, unknown>)).toEqual(rest(body))
+      })
+    }
+  })
+}
+
+test('kinds of the corpus that are not declared', () => {
+  expect([...unknownKinds].sort()).toEqual([])
+})
