@@ -16,19 +16,19 @@ export interface ConnectionSpec {
 }
 
 /** How specific a selector is: all its tags count first, then those without a wildcard. */
-interface Rank {
+export interface Rank {
   readonly total: number
   readonly exact: number
 }
 
 const nothing: Rank = { total: 0, exact: 0 }
 
-function rankOf(selector: Tags): Rank {
+export function rankOf(selector: Tags): Rank {
   const values = Object.values(selector)
   return { total: values.length, exact: values.filter((value) => value !== '*').length }
 }
 
-const add = (a: Rank, b: Rank): Rank => ({ total: a.total + b.total, exact: a.exact + b.exact })
+export const addRanks = (a: Rank, b: Rank): Rank => ({ total: a.total + b.total, exact: a.exact + b.exact })
 const compareRanks = (a: Rank, b: Rank): number => a.total - b.total || a.exact - b.exact
 
 /** Creation times as text that sorts: RFC 3339 in UTC with the fraction filled up to nanoseconds. */
@@ -87,6 +87,20 @@ export function dataplanePolicy<Spec extends { readonly selectors?: readonly Sel
   return best?.policy
 }
 
+/** All policies of which a selector matches the tags, the most specific first, the newest first among equals. */
+export function selectorPolicies<Spec extends { readonly selectors?: readonly Selector[] }>(
+  policies: readonly Resource<Spec>[],
+  tags: Tags,
+): Resource<Spec>[] {
+  return policies
+    .flatMap((policy) => {
+      const rank = bestRank(policy.spec.selectors, (selector) => matchesTags(selector, tags))
+      return rank ? [{ policy, rank }] : []
+    })
+    .sort((a, b) => (wins(a, b) ? -1 : wins(b, a) ? 1 : 0))
+    .map(({ policy }) => policy)
+}
+
 function bestRank(selectors: readonly Selector[] | undefined, matches: (selector: Tags) => boolean): Rank | undefined {
   let best: Rank | undefined
   for (const { match = {} } of selectors ?? []) {
@@ -97,7 +111,8 @@ function bestRank(selectors: readonly Selector[] | undefined, matches: (selector
   return best
 }
 
-function wins(a: { policy: Resource; rank: Rank }, b: { policy: Resource; rank: Rank }): boolean {
+/** Whether `a` goes before `b`: by rank, then the newest. */
+export function wins(a: { policy: Resource; rank: Rank }, b: { policy: Resource; rank: Rank }): boolean {
   const order = compareRanks(a.rank, b.rank)
   return order > 0 || (order === 0 && creationOrder(a.policy) > creationOrder(b.policy))
 }
@@ -110,7 +125,7 @@ function mostSpecific<Spec extends ConnectionSpec>(
   for (const { policy, rank } of candidates) {
     for (const { match = {} } of policy.spec.destinations ?? []) {
       if (!matchesTags(match, destination)) continue
-      const candidate = { policy, rank: add(rank, rankOf(match)) }
+      const candidate = { policy, rank: addRanks(rank, rankOf(match)) }
       if (!best || wins(candidate, best)) best = candidate
     }
   }

@@ -1,25 +1,38 @@
+import type { Cluster } from '../../../gen/envoy/config/cluster/v3/cluster.js'
 import type { OutlierDetection } from '../../../gen/envoy/config/cluster/v3/outlier_detection.js'
 import type { ClusterDraft } from '../../draft.js'
 import { duration } from '../../envoy/duration.js'
+import { type GatewayPolicies, gatewayPolicies } from '../../gateway/connection-policies.js'
+import type { GatewayDraft } from '../../gateway/draft.js'
 import type { ProxyContext } from '../../proxy.js'
 import { outboundPolicies } from '../../source-destination.js'
 import type { CircuitBreakerConf, CircuitBreakerSpec, Detectors, Thresholds } from './schema.js'
 
 export interface MatchedCircuitBreakers {
   confOf(service: string): CircuitBreakerConf | undefined
+  readonly gateway: GatewayPolicies<CircuitBreakerSpec>
 }
 
 export function match({ mesh, tagSets }: ProxyContext): MatchedCircuitBreakers | undefined {
   const circuitBreakers = mesh.resourcesOf<CircuitBreakerSpec>('CircuitBreaker')
   if (circuitBreakers.length === 0) return undefined
   const policyOf = outboundPolicies(circuitBreakers, tagSets)
-  return { confOf: (service) => policyOf(service)?.spec.conf }
+  return { confOf: (service) => policyOf(service)?.spec.conf, gateway: gatewayPolicies(circuitBreakers) }
 }
 
 export function cluster({ confOf }: MatchedCircuitBreakers, { connection, destination, message }: ClusterDraft): void {
-  if (!connection?.isDestination || !destination) return
-  const conf = confOf(destination.service)
-  if (!conf) return
+  const conf = connection?.isDestination && destination ? confOf(destination.service) : undefined
+  if (conf) configure(conf, message)
+}
+
+export function gateway({ gateway }: MatchedCircuitBreakers, { clusters }: GatewayDraft): void {
+  for (const { cluster, host, backend } of clusters) {
+    const conf = backend.resource === undefined ? gateway.ofBackend(host, backend)?.spec.conf : undefined
+    if (conf) configure(conf, cluster.message)
+  }
+}
+
+function configure(conf: CircuitBreakerConf, message: Cluster): void {
   if (conf.thresholds) limit(message.circuitBreakers?.thresholds?.[0] ?? {}, conf.thresholds)
   message.outlierDetection = outlierDetection(conf)
 }

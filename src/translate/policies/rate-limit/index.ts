@@ -1,6 +1,6 @@
 import { definePolicy } from '../policy.js'
 import { RateLimit } from './schema.js'
-import { inbound, match, outbound } from './translate.js'
+import { gateway, inbound, match, outbound } from './translate.js'
 
 /** How many requests callers may make. Source: Kuma docs, "Rate Limit". */
-export const rateLimit = definePolicy({ kind: RateLimit, match, slots: { inbound, outbound }, readsTagsHeader: true })
+export const rateLimit = definePolicy({ kind: RateLimit, match, slots: { inbound, outbound, gateway }, readsTagsHeader: true })

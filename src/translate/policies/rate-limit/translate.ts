@@ -2,6 +2,8 @@ import type { Resource } from '../../../core/resource.js'
 import type { Route } from '../../../gen/envoy/config/route/v3/route_components.js'
 import type { InboundDraft, OutboundDraft } from '../../draft.js'
 import { insertBeforeRouter, prependHttpFilter } from '../../envoy/hcm.js'
+import { type GatewayPolicies, gatewayPolicies } from '../../gateway/connection-policies.js'
+import type { GatewayDraft } from '../../gateway/draft.js'
 import type { Inbound, ProxyContext } from '../../proxy.js'
 import { inboundPoliciesBySource, outboundPolicies } from '../../source-destination.js'
 import { header, tagsHeaderRegex } from '../../tags.js'
@@ -13,12 +15,17 @@ type Limit = Resource<RateLimitSpec>
 export interface MatchedLimits {
   inboundLimits(inbound: Inbound): readonly Limit[]
   outboundLimit(service: string): Limit | undefined
+  readonly gateway: GatewayPolicies<RateLimitSpec>
 }
 
 export function match({ mesh, tagSets }: ProxyContext): MatchedLimits | undefined {
   const limits = mesh.resourcesOf<RateLimitSpec>('RateLimit')
   if (limits.length === 0) return undefined
-  return { inboundLimits: ({ tags }) => inboundPoliciesBySource(limits, tags), outboundLimit: outboundPolicies(limits, tagSets) }
+  return {
+    inboundLimits: ({ tags }) => inboundPoliciesBySource(limits, tags),
+    outboundLimit: outboundPolicies(limits, tagSets),
+    gateway: gatewayPolicies(limits),
+  }
 }
 
 /** Each limit becomes a route of its own for the callers that it selects, in front of the route of all others. */
@@ -61,6 +68,14 @@ export function outbound({ outboundLimit }: MatchedLimits, { outbound, listener,
         if (conf && leadsTo(external, each)) each.typedPerFilterConfig = rateLimitConfig(conf)
       }
     }
+  }
+}
+
+/** A gateway limits what it forwards; its filter is there anyway. */
+export function gateway({ gateway }: MatchedLimits, { routes }: GatewayDraft): void {
+  for (const { message, host, entry } of routes) {
+    const conf = gateway.ofRoute((entry?.forward ?? []).map((backend) => ({ host, backend })))?.spec.conf?.http
+    if (conf) message.typedPerFilterConfig = { ...message.typedPerFilterConfig, ...rateLimitConfig(conf) }
   }
 }
 

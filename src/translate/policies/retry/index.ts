@@ -1,6 +1,6 @@
 import { definePolicy } from '../policy.js'
 import { Retry } from './schema.js'
-import { match, outbound } from './translate.js'
+import { gateway, match, outbound } from './translate.js'
 
 /** Which failed requests and connections clients try again. Source: Kuma docs, "Retry". */
-export const retry = definePolicy({ kind: Retry, match, slots: { outbound } })
+export const retry = definePolicy({ kind: Retry, match, slots: { outbound, gateway } })

@@ -2,6 +2,8 @@ import type { HeaderMatcher, RetryPolicy } from '../../../gen/envoy/config/route
 import type { OutboundDraft } from '../../draft.js'
 import { duration } from '../../envoy/duration.js'
 import { exactly } from '../../envoy/tls.js'
+import { type GatewayPolicies, gatewayPolicies } from '../../gateway/connection-policies.js'
+import type { GatewayDraft } from '../../gateway/draft.js'
 import type { Protocol } from '../../protocol.js'
 import type { ProxyContext } from '../../proxy.js'
 import { outboundPolicies } from '../../source-destination.js'
@@ -9,13 +11,14 @@ import type { GrpcRetry, HttpRetry, RetryConf, RetrySpec } from './schema.js'
 
 export interface MatchedRetries {
   confOf(service: string): RetryConf | undefined
+  readonly gateway: GatewayPolicies<RetrySpec>
 }
 
 export function match({ mesh, tagSets }: ProxyContext): MatchedRetries | undefined {
   const retries = mesh.resourcesOf<RetrySpec>('Retry')
   if (retries.length === 0) return undefined
   const policyOf = outboundPolicies(retries, tagSets)
-  return { confOf: (service) => policyOf(service)?.spec.conf }
+  return { confOf: (service) => policyOf(service)?.spec.conf, gateway: gatewayPolicies(retries) }
 }
 
 export function outbound({ confOf }: MatchedRetries, { outbound, protocol, listener, connection }: OutboundDraft): void {
@@ -26,6 +29,16 @@ export function outbound({ confOf }: MatchedRetries, { outbound, protocol, liste
     for (const virtualHost of route?.virtualHosts ?? []) virtualHost.retryPolicy = retryPolicy
     if (tcpProxy && conf.tcp) tcpProxy.maxConnectAttempts = conf.tcp.maxConnectAttempts ?? 0
   }
+}
+
+/** Gateways retry all requests as HTTP, whatever the backends speak. */
+export function gateway({ gateway }: MatchedRetries, { envoyListener, routes, clusters }: GatewayDraft): void {
+  for (const { message, host, entry } of routes) {
+    const conf = gateway.ofRoute((entry?.forward ?? []).map((backend) => ({ host, backend })))?.spec.conf
+    if (conf && message.action?.$case === 'route') message.action.route.retryPolicy = retryPolicyOf(conf, 'http')
+  }
+  const tcp = gateway.ofRoute(clusters)?.spec.conf?.tcp
+  for (const { tcpProxy } of envoyListener.chains) if (tcpProxy && tcp) tcpProxy.maxConnectAttempts = tcp.maxConnectAttempts ?? 0
 }
 
 /** HTTP/2 has no section of its own and is not retried. */

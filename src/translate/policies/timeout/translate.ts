@@ -1,6 +1,8 @@
 import type { ClusterDraft, FilterChainDraft, OutboundDraft } from '../../draft.js'
 import { httpOptionsOf } from '../../envoy/cluster.js'
 import { duration, seconds } from '../../envoy/duration.js'
+import type { GatewayDraft } from '../../gateway/draft.js'
+import { type GatewayPolicies, gatewayPolicies } from '../../gateway/connection-policies.js'
 import { type Protocol, isHttp } from '../../protocol.js'
 import type { ProxyContext } from '../../proxy.js'
 import { outboundPolicies } from '../../source-destination.js'
@@ -8,13 +10,14 @@ import type { TimeoutConf, TimeoutSpec } from './schema.js'
 
 export interface MatchedTimeouts {
   confOf(service: string): TimeoutConf | undefined
+  readonly gateway: GatewayPolicies<TimeoutSpec>
 }
 
 export function match({ mesh, tagSets }: ProxyContext): MatchedTimeouts | undefined {
   const timeouts = mesh.resourcesOf<TimeoutSpec>('Timeout')
   if (timeouts.length === 0) return undefined
   const policyOf = outboundPolicies(timeouts, tagSets)
-  return { confOf: (service) => policyOf(service)?.spec.conf }
+  return { confOf: (service) => policyOf(service)?.spec.conf, gateway: gatewayPolicies(timeouts) }
 }
 
 const orNone = (text: string | undefined) => (text === undefined ? seconds(0) : duration(text))
@@ -41,7 +44,23 @@ function configureHttp({ http, grpc }: TimeoutConf, protocol: Protocol, { hcm, r
 /** Clusters go by the policy of the outbound that leads to them. */
 export function cluster({ confOf }: MatchedTimeouts, draft: ClusterDraft): void {
   const conf = draft.connection && confOf(draft.connection.outbound.service)
-  if (!conf) return
+  if (conf) configureCluster(conf, draft)
+}
+
+/** Routes are limited only where the policy says how long a request may take. */
+export function gateway({ gateway }: MatchedTimeouts, { clusters, routes }: GatewayDraft): void {
+  for (const { cluster, host, backend } of clusters) {
+    const conf = backend.resource === undefined ? gateway.ofBackend(host, backend)?.spec.conf : undefined
+    if (conf) configureCluster(conf, cluster)
+  }
+  for (const { message, host, entry } of routes) {
+    const conf = gateway.ofRoute((entry?.forward ?? []).map((backend) => ({ host, backend })))?.spec.conf
+    const timeout = longerThanZero(conf?.http?.requestTimeout)
+    if (timeout && message.action?.$case === 'route') message.action.route.timeout = timeout
+  }
+}
+
+function configureCluster(conf: TimeoutConf, draft: ClusterDraft): void {
   if (conf.connectTimeout !== undefined) draft.message.connectTimeout = duration(conf.connectTimeout)
   if (!isHttp(draft.protocol)) return
   const options = httpOptionsOf(draft)

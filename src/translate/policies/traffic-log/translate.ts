@@ -4,6 +4,7 @@ import { TrafficDirection } from '../../../gen/envoy/config/core/v3/base.js'
 import { defaultLogFormats, fillFormat, type LogValues } from '../../access-log-format.js'
 import type { FilterChainDraft, OutboundDraft, ProxyDraft } from '../../draft.js'
 import { fileAccessLog } from '../../envoy/access-log.js'
+import type { GatewayDraft } from '../../gateway/draft.js'
 import { unknownBackend } from '../../mesh-backends.js'
 import type { ProxyContext } from '../../proxy.js'
 import { socketPath } from '../../sockets.js'
@@ -56,6 +57,12 @@ export function passthrough({ backendOf }: MatchedLogs, draft: ProxyDraft, proxy
       }
     }
   }
+}
+
+/** What a gateway takes may go to any service: the policy of what passes through holds for all of it. */
+export function gateway({ backendOf }: MatchedLogs, { envoyListener }: GatewayDraft, proxy: ProxyContext): void {
+  const backend = backendOf(passThroughService)
+  if (backend) for (const chain of envoyListener.chains) log(chain, backend, 'INBOUND', '*', proxy)
 }
 
 function log(chain: FilterChainDraft, backend: LoggingBackend, direction: LogValues['direction'], destinationService: string, proxy: ProxyContext): void {

@@ -19,7 +19,7 @@ export interface Collector {
 
 export interface SpanService {
   readonly name: string
-  readonly direction: 'INBOUND' | 'OUTBOUND'
+  readonly direction: 'INBOUND' | 'OUTBOUND' | 'UNSPECIFIED'
   readonly destination?: string
 }
 
@@ -61,8 +61,8 @@ function datadog(conf: Conf): Collector | undefined {
     port,
     tls: false,
     provider(collectorCluster, { name, direction, destination }) {
-      const parts = direction === 'OUTBOUND' ? [name, direction, destination] : [name, direction]
-      const serviceName = conf['splitService'] === true ? parts.join('_') : name
+      const side = { INBOUND: [direction], OUTBOUND: [direction, destination], UNSPECIFIED: [] }[direction]
+      const serviceName = conf['splitService'] === true ? [name, ...side].join('_') : name
       return provider('envoy.tracers.datadog', pack(DatadogConfig, { collectorCluster, serviceName }))
     },
   }

@@ -2,6 +2,7 @@ import type { ClusterDraft, InboundDraft, ListenerDraft, OutboundDraft, ProxyDra
 import { isIPv6 } from '../../envoy/address.js'
 import { staticCluster } from '../../envoy/cluster.js'
 import { externalTlsSocket } from '../../envoy/external-tls.js'
+import type { GatewayDraft } from '../../gateway/draft.js'
 import { unknownBackend } from '../../mesh-backends.js'
 import { names } from '../../names.js'
 import type { ProxyContext } from '../../proxy.js'
@@ -39,11 +40,16 @@ export function outbound(matched: MatchedTrace, { outbound, listener, connection
   if (connection) trace(matched, listener, { name: proxy.service, direction: 'OUTBOUND', destination: outbound.service })
 }
 
-function trace({ backend, collector, cluster }: MatchedTrace, { chains }: ListenerDraft, service: SpanService): void {
+/** A gateway is where traces begin: its own work is a span apart from that of the request that it forwards. */
+export function gateway(matched: MatchedTrace, { envoyListener }: GatewayDraft, proxy: ProxyContext): void {
+  trace(matched, envoyListener, { name: proxy.service, direction: 'UNSPECIFIED' }, true)
+}
+
+function trace({ backend, collector, cluster }: MatchedTrace, { chains }: ListenerDraft, service: SpanService, spawnUpstreamSpan = false): void {
   for (const { hcm } of chains) {
     if (!hcm) continue
     hcm.tracing = {
-      spawnUpstreamSpan: false,
+      spawnUpstreamSpan,
       overallSampling: backend.sampling === undefined ? undefined : { value: backend.sampling },
       provider: collector.provider(cluster, service),
     }
