@@ -28,6 +28,7 @@ export const GlobalSecret = defineKind<SecretSpec>({
   displayName: { singular: 'Global Secret', plural: 'Global Secrets' },
   scope: 'Global',
   encoding: 'proto',
+  providedByZone: true,
   adminOnly: true,
   includeInFederation: true,
   schema: secretSchema,
