@@ -1,6 +1,7 @@
 import { circuitBreaker } from './circuit-breaker/index.js'
 import { faultInjection } from './fault-injection/index.js'
 import { healthCheck } from './health-check/index.js'
+import { meshHealthCheck } from './mesh-health-check/index.js'
 import { meshHttpRoute } from './mesh-http-route/index.js'
 import { meshTcpRoute } from './mesh-tcp-route/index.js'
 import { meshTimeout } from './mesh-timeout/index.js'
@@ -34,4 +35,5 @@ export const policies: readonly Policy<any, any>[] = [
   meshTcpRoute,
   meshTimeout,
   meshTrafficPermission,
+  meshHealthCheck,
 ]
