@@ -10,7 +10,7 @@ import { type MeshRules, createMeshRules } from './rules/index.js'
 import { addMultiZoneEndpoints, externalServiceEndpoints, meshServiceEndpoints } from './service-endpoints.js'
 import { type ServiceIndex, createServiceIndex } from './services.js'
 import { tag } from './tags.js'
-import { type VipDomains, type VipOutbound, vipOutbounds } from './vips.js'
+import { type VipAddresses, type VipDomains, type VipOutbound, type Vips, vipOutbounds } from './vips.js'
 
 /** What all proxies of one mesh share, made once. */
 export interface MeshContext {
@@ -24,6 +24,8 @@ export interface MeshContext {
   /** Listeners of transparent proxies: every service at its virtual IP. */
   readonly vipOutbounds: readonly VipOutbound[]
   readonly vipDomains: readonly VipDomains[]
+  /** Their addresses, to be handed in the next time. */
+  readonly vipAddresses: VipAddresses
   readonly mtls?: EnabledMtls
   /** Resources of the mesh (and global ones) of a type, sorted by name. */
   resourcesOf<Spec = unknown>(type: string): readonly Resource<Spec>[]
@@ -52,6 +54,8 @@ export interface MeshContextOptions {
   /** Zone of the control plane. */
   readonly zone: string
   readonly tlsReadyServices?: ReadonlySet<string>
+  /** Virtual addresses that were handed out before, by mesh. Without them, all are handed out afresh. */
+  readonly vips?: ReadonlyMap<string, VipAddresses>
   /** What the files hold that resources name as data sources, by path. A file that isn't among them counts as unreadable. */
   readonly files?: ReadonlyMap<string, Uint8Array>
 }
@@ -102,7 +106,8 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
   const externalServices = egress ? [] : outside.map((service) => externalServiceEndpoint(service, { resourcesOf, files: options.files }, placement))
   const externalEndpoints = byService(externalServices)
   const exclusive = mesh.spec.meshServices?.mode === 'Exclusive'
-  const vips = exclusive ? { outbounds: [], domains: [] } : vipOutbounds({ dataplanes, resourcesOf })
+  const known = options.vips?.get(name)
+  const vips: Vips = exclusive ? { outbounds: [], domains: [], addresses: new Map() } : vipOutbounds({ zone: options.zone, dataplanes, resourcesOf, known })
   const protocols = new Map<string, Protocol>()
   return {
     name,
@@ -112,6 +117,7 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
     endpoints,
     tlsReady: options.tlsReadyServices ?? new Set(),
     vipOutbounds: vips.outbounds,
+    vipAddresses: vips.addresses,
     vipDomains: [...vips.domains, ...serviceVipDomains(services)],
     services,
     files: options.files,

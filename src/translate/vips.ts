@@ -1,6 +1,14 @@
 import type { DataplaneSpec } from '../core/kinds/dataplane.js'
+import type { ExternalServiceSpec } from '../core/kinds/external-service.js'
+import { type VirtualOutboundSpec, evaluateHost, evaluatePort, parameterTags } from '../core/kinds/virtual-outbound.js'
+import type { ZoneIngressSpec } from '../core/kinds/zone-ingress.js'
 import type { Resource } from '../core/resource.js'
+import { isIp } from '../core/validate/address.js'
+import { splitHostPort } from '../core/validate/url.js'
+import { serviceLessPort } from './proxy.js'
+import { selectorPolicies } from './source-destination.js'
 import { type Tags, tag } from './tags.js'
+import { type VipEntry, type VipTable, newVipTable } from './vip-table.js'
 
 /** A virtual address at which transparent proxies reach a service. */
 export interface VipOutbound {
@@ -15,7 +23,26 @@ export interface VipDomains {
   readonly hostnames: readonly string[]
 }
 
-/** Port of every virtual address. Source: Kuma's `dnsServer.serviceVipPort`. */
+/** What a mesh's virtual addresses are made from. */
+export interface VipSources {
+  readonly zone: string
+  readonly dataplanes: readonly Resource<DataplaneSpec>[]
+  resourcesOf<Spec>(type: string): readonly Resource<Spec>[]
+  /** Addresses that were handed out before and stay with their names. */
+  readonly known?: VipAddresses
+}
+
+/** Virtual addresses by what they stand for: `service:web`, `host:api.example.com`, `fqdn:web.v1.mesh`. */
+export type VipAddresses = ReadonlyMap<string, string>
+
+export interface Vips {
+  readonly outbounds: readonly VipOutbound[]
+  readonly domains: readonly VipDomains[]
+  /** To be kept, so that no address moves to another name while somebody still has it in mind. */
+  readonly addresses: VipAddresses
+}
+
+/** Port of every service's virtual address. Source: Kuma's `dnsServer.serviceVipPort`. */
 const vipPort = 80
 const topLevelDomain = 'mesh'
 
@@ -25,29 +52,102 @@ export function vipAddress(n: number): string {
 }
 
 /**
- * The virtual outbounds of a mesh whose addresses are handed out afresh, in alphabetical order of the services.
- * Source: Kuma's VIP allocator; `<service>.mesh`, underscores as dots too.
+ * The virtual outbounds of a mesh. Free addresses are handed out to services in alphabetical order, then to the hosts of
+ * external services, then to the host names of VirtualOutbounds. Source: Kuma's VIP allocator.
  */
-export function vipOutbounds({ dataplanes }: {
-  readonly dataplanes: readonly Resource<DataplaneSpec>[]
-  resourcesOf<Spec>(type: string): readonly Resource<Spec>[]
-}): { readonly outbounds: readonly VipOutbound[]; readonly domains: readonly VipDomains[] } {
-  const services = new Set<string>()
-  for (const { spec } of dataplanes) {
-    for (const inbound of spec.networking?.inbound ?? []) {
-      const service = inbound.tags?.[tag.service]
-      if (service) services.add(service)
-    }
-  }
-  const sorted = [...services].sort()
+export function vipOutbounds(sources: VipSources): Vips {
+  const table = newVipTable()
+  const virtualOutbounds = sources.resourcesOf<VirtualOutboundSpec>('VirtualOutbound')
+  addInbounds(table, sources, virtualOutbounds)
+  addRemoteServices(table, sources, virtualOutbounds)
+  addExternalServices(table, sources, virtualOutbounds)
+  const addressed = withAddresses(table.entries(), sources.known ?? new Map())
   return {
-    outbounds: sorted.map((service, index) => ({ address: vipAddress(index), port: vipPort, tags: { [tag.service]: service } })),
-    domains: sorted.map((service, index) => ({ address: vipAddress(index), hostnames: serviceHostnames(service) })),
+    addresses: new Map(addressed.filter(({ entry }) => !entry.ownAddress).map(({ entry, address }) => [vipKey(entry), address])),
+    outbounds: addressed.flatMap(({ entry, address }) => outboundsOf(entry).map((outbound) => ({ address, ...outbound }))),
+    domains: addressed.map(({ entry, address }) => ({ address, hostnames: hostnamesOf(entry) })).filter(({ hostnames }) => hostnames.length > 0),
   }
 }
 
-function serviceHostnames(service: string): string[] {
-  const plain = `${service}.${topLevelDomain}`
-  const dotted = `${service.replaceAll('_', '.')}.${topLevelDomain}`
+const vipKey = ({ kind, name }: VipEntry) => `${kind}:${name}`
+
+function withAddresses(entries: readonly VipEntry[], known: VipAddresses): { entry: VipEntry; address: string }[] {
+  const taken = new Set(known.values())
+  let next = 0
+  const free = () => {
+    while (taken.has(vipAddress(next))) next++
+    return vipAddress(next++)
+  }
+  return entries.map((entry) => ({ entry, address: entry.ownAddress ?? known.get(vipKey(entry)) ?? free() }))
+}
+
+type VirtualOutbounds = readonly Resource<VirtualOutboundSpec>[]
+
+function addInbounds(table: VipTable, { dataplanes }: VipSources, virtualOutbounds: VirtualOutbounds): void {
+  for (const { spec } of dataplanes) {
+    for (const { state, port, tags = {} } of spec.networking?.inbound ?? []) {
+      if (state === 'Ignored' || port === serviceLessPort) continue
+      addService(table, tags[tag.service], 0)
+      addVirtual(table, tags, virtualOutbounds)
+    }
+  }
+}
+
+function addRemoteServices(table: VipTable, { zone, dataplanes, resourcesOf }: VipSources, virtualOutbounds: VirtualOutbounds): void {
+  const mesh = dataplanes[0]?.mesh
+  for (const { spec } of resourcesOf<ZoneIngressSpec>('ZoneIngress')) {
+    if (!spec.zone || spec.zone === zone) continue
+    for (const service of spec.availableServices ?? []) {
+      if (service.mesh === mesh) addService(table, service.tags?.[tag.service], 0)
+      addVirtual(table, service.tags ?? {}, virtualOutbounds)
+    }
+  }
+}
+
+function addExternalServices(table: VipTable, { resourcesOf }: VipSources, virtualOutbounds: VirtualOutbounds): void {
+  for (const { name, spec } of resourcesOf<ExternalServiceSpec>('ExternalService')) {
+    const target = splitHostPort(spec.networking?.address ?? '')
+    const service = spec.tags?.[tag.service]
+    if (!target || !service) continue
+    const port = Number(target.port)
+    const tags = { [tag.service]: service }
+    addService(table, service, port)
+    if (!spec.networking?.disableHostDNSEntry) {
+      table.add('host', target.host, { port, tags, origin: `external-service:${name}` }, isIp(target.host) ? target.host : undefined)
+    }
+    addVirtual(table, tags, virtualOutbounds)
+  }
+}
+
+function addService(table: VipTable, service: string | undefined, port: number): void {
+  if (service) table.add('service', service, { port, tags: { [tag.service]: service }, origin: 'service' })
+}
+
+/** A VirtualOutbound whose templates can't be filled in from an instance's tags doesn't mean that instance. */
+function addVirtual(table: VipTable, tags: Tags, virtualOutbounds: VirtualOutbounds): void {
+  for (const { name, spec } of selectorPolicies(virtualOutbounds, tags)) {
+    const { conf = {} } = spec
+    const host = evaluateHost(conf, tags)
+    const port = evaluatePort(conf, tags)
+    if (!host.ok || !port.ok) continue
+    table.add('fqdn', host.text, { port: Number(port.text), tags: parameterTags(conf, tags), origin: `virtual-outbound:${name}` })
+  }
+}
+
+/** Services answer at the common port whatever theirs is, and so do the hosts of external services, which Kuma keeps for old clients. */
+function outboundsOf({ kind, ownAddress, ports }: VipEntry): { port: number; tags: Tags }[] {
+  const [first] = ports
+  if (!first) return []
+  const common = { port: vipPort, tags: first.tags }
+  if (kind === 'service') return first.port === 0 || first.port === vipPort ? [common] : [{ port: first.port, tags: first.tags }, common]
+  const own = ports.filter(({ port }) => port !== 0).map(({ port, tags }) => ({ port, tags }))
+  return kind === 'host' && !ownAddress && !own.some(({ port }) => port === vipPort) ? [...own, common] : own
+}
+
+/** `<service>.mesh`, underscores as dots too. */
+function hostnamesOf({ kind, name, ownAddress }: VipEntry): string[] {
+  if (kind !== 'service') return ownAddress ? [] : [name]
+  const plain = `${name}.${topLevelDomain}`
+  const dotted = `${name.replaceAll('_', '.')}.${topLevelDomain}`
   return dotted === plain ? [plain] : [plain, dotted]
 }

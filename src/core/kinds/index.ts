@@ -6,6 +6,7 @@ import { MeshGatewayRoute } from './mesh-gateway-route.js'
 import { MeshGateway } from './mesh-gateway.js'
 import { Mesh } from './mesh.js'
 import { GlobalSecret, Secret } from './secret.js'
+import { VirtualOutbound } from './virtual-outbound.js'
 import { ZoneEgress } from './zone-egress.js'
 import { ZoneIngress } from './zone-ingress.js'
 import { ZoneEgressInsight, ZoneIngressInsight } from './zone-insights.js'
@@ -20,6 +21,7 @@ export const coreKinds: readonly Kind[] = [
   GlobalSecret,
   Zone,
   ExternalService,
+  VirtualOutbound,
   MeshGateway,
   MeshGatewayRoute,
   ZoneIngress,
