@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander'
 import { registry } from '../translate/kinds.js'
 import { CliFailure } from './kumactl/failure.js'
+import { RefusedInput } from './kumactl/offline.js'
 import { kumactlProgram } from './kumactl/program.js'
 import { version } from './version.js'
 
@@ -23,6 +24,7 @@ try {
   await kumactlProgram(terminal, version).parseAsync(process.argv)
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode
+  else if (error instanceof RefusedInput) process.exitCode = 1
   else if (error instanceof CliFailure) {
     terminal.err(`Error: ${error.message}\n`)
     process.exitCode = 1

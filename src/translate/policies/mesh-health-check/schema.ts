@@ -74,7 +74,7 @@ function checkConf(at: Place, conf: HealthCheckConf): void {
   checkIntPercentage(at.field('intervalJitterPercent'), conf.intervalJitterPercent)
   checkPercentageIfSet(at.field('healthyPanicThreshold'), conf.healthyPanicThreshold)
   checkDurationPositiveIfSet(at.field('noTrafficInterval'), conf.noTrafficInterval)
-  if (conf.eventLogPath !== undefined && !conf.eventLogPath.startsWith('/')) at.field('eventLogPath').add('has to be a valid path when defined')
+  if (conf.eventLogPath !== undefined && !conf.eventLogPath.startsWith('/')) at.field('eventLogPath').add('must be a valid path when defined')
   if (conf.http?.path === '') at.field('http.path').add('must be defined')
   for (const [i, status] of (conf.http?.expectedStatuses ?? []).entries()) checkStatusCode(at.field('http.expectedStatuses').index(i), status)
   if (!conf.http && !conf.tcp && !conf.grpc) at.add('must have at least one defined: http, tcp, grpc')
