@@ -2,7 +2,6 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliDecompressSync } from 'node:zlib'
-import { parseAllDocuments } from 'yaml'
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '../../fixtures/conformance')
 
@@ -65,13 +64,7 @@ function caseOf(group: string, name: string, files: Files): ConformanceCase {
     snapshots: parsed(/\.json$/, /\.rules\.json$/),
     rules: parsed(/\.rules\.json$/),
     ...(refusal && { refusal: JSON.parse(refusal) }),
-    resources: documentsOf(files['resources.yaml'] ?? ''),
-    kinds: new Set(documentsOf(input).map((resource) => String(resource['type']))),
+    resources: JSON.parse(files['resources.json'] ?? '[]'),
+    kinds: new Set([...input.matchAll(/^type: (\w+)/gm)].map(([, type]) => type ?? '')),
   }
-}
-
-export function documentsOf(text: string): JsonObject[] {
-  return parseAllDocuments(text)
-    .map((document) => document.toJS() as JsonObject | null)
-    .filter((value): value is JsonObject => value !== null)
 }

@@ -6,6 +6,7 @@
  *   --kinds-within A,B      only cases that use no other kinds than these
  *   --check snapshots       only this part of the answers (snapshots, refusal, resources, rules; several with commas)
  *   -v                      the differences of each case
+ *   --out folder            write the cases out: input, expected and our own answers
  *   --limit 12              how many differences a case, and how many causes
  */
 import { parseArgs } from 'node:util'
@@ -13,6 +14,7 @@ import { casesOf, groupNames } from './cases.js'
 import { readKnownDifferences, withoutKnown } from './known.js'
 import { agrees, causes, details, table } from './report.js'
 import { type CaseResult, type Check, checks, runCase } from './run.js'
+import { writeOut } from './write-out.js'
 
 const { values } = parseArgs({
   options: {
@@ -22,6 +24,7 @@ const { values } = parseArgs({
     check: { type: 'string' },
     verbose: { type: 'boolean', short: 'v', default: false },
     limit: { type: 'string', default: '12' },
+    out: { type: 'string' },
   },
 })
 const list = (text: string) => text.split(',').map((item) => item.trim())
@@ -39,10 +42,12 @@ const wanted = values.check === undefined ? checks : (list(values.check) as Chec
 const limit = Number(values.limit)
 for (const check of wanted) if (!checks.includes(check)) throw new Error(`--check takes ${checks.join(', ')}; found "${check}"`)
 
-const results: CaseResult[] = []
-for (const group of groupNames().filter((name) => values.group === undefined || name === values.group))
-  for (const testCase of casesOf(group, (name) => patterns.some((pattern) => pattern.test(name))))
-    if (!kinds || [...testCase.kinds].every((kind) => kinds.has(kind))) results.push(runCase(testCase, wanted))
+const cases = groupNames()
+  .filter((group) => values.group === undefined || group === values.group)
+  .flatMap((group) => casesOf(group, (name) => patterns.some((pattern) => pattern.test(name))))
+  .filter((testCase) => !kinds || [...testCase.kinds].every((kind) => kinds.has(kind)))
+if (values.out !== undefined) for (const testCase of cases) writeOut(testCase, values.out)
+const results: CaseResult[] = cases.map((testCase) => runCase(testCase, wanted))
 if (results.length === 0) throw new Error('no case is of that group, name and kinds')
 
 const { results: remaining, stale } = withoutKnown(results, readKnownDifferences(), wanted)

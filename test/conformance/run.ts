@@ -30,7 +30,8 @@ export function runCase(testCase: ConformanceCase, wanted: readonly Check[]): Ca
   }
 }
 
-function expectationOf({ snapshots, refusal, resources }: ConformanceCase): Answer {
+/** What the peer answered, check by check; absent where the case has nothing to hold against. */
+export function expectationOf({ snapshots, refusal, resources }: ConformanceCase): Answer {
   return {
     ...(refusal ? {} : { snapshots }),
     refusal: refusal ? { resource: refusal.resource, status: refusal.status, body: refusal.body } : {},
