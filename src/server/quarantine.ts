@@ -1,0 +1,110 @@
+import type { SealedResource } from '../translate/snapshot.js'
+import type { Holdings } from './stream-state.js'
+
+/** A version that is not sent, and what the client is told instead: what it had before, or nothing. */
+export interface Withheld {
+  readonly version: string
+  readonly instead: SealedResource | { readonly version: string } | undefined
+  /** What the client said, once it is certain that it refuses this version. */
+  readonly reason?: string
+}
+
+/** What one client refused, of one type. */
+export interface Quarantine {
+  /** Refused: never sent again. */
+  readonly rejected: ReadonlyMap<string, Withheld>
+  /** Perhaps refused: held back while the others are tried. */
+  readonly withheld: ReadonlyMap<string, Withheld>
+  /** The names in `withheld`, in the portions in which they were set aside; the last is to be tried next. */
+  readonly groups: readonly (readonly string[])[]
+}
+
+const nothing: ReadonlyMap<string, Withheld> = new Map()
+
+export function isClear({ rejected, withheld }: Quarantine): boolean {
+  return rejected.size === 0 && withheld.size === 0
+}
+
+/** What to tell the client: what it refused is replaced by what it had. */
+export function applyQuarantine<R extends { readonly version: string }>(
+  content: ReadonlyMap<string, R>,
+  quarantine: Quarantine,
+): ReadonlyMap<string, R | NonNullable<Withheld['instead']>> {
+  if (isClear(quarantine)) return content
+  const told = new Map<string, R | NonNullable<Withheld['instead']>>(content)
+  for (const [name, { version, instead }] of [...quarantine.withheld, ...quarantine.rejected]) {
+    if (content.get(name)?.version !== version) continue
+    if (instead) told.set(name, instead)
+    else told.delete(name)
+  }
+  return told
+}
+
+/** Drops what is about versions that are no longer to be sent; when one of those was on trial, the trial ends. */
+export function pruneQuarantine(quarantine: Quarantine, content: Holdings): Quarantine {
+  if (isClear(quarantine)) return quarantine
+  const current = ([name, { version }]: readonly [string, Withheld]) => content.get(name)?.version === version
+  const rejected = new Map([...quarantine.rejected].filter(current))
+  const untouched = [...quarantine.withheld].every(current)
+  return untouched ? { ...quarantine, rejected } : { rejected, withheld: nothing, groups: [] }
+}
+
+/** What a refused response tells. */
+export interface Refusal {
+  /** The resources in it that the client didn't have. */
+  readonly suspects: readonly SealedResource[]
+  /** What the client has. */
+  readonly accepted: Holdings
+  /** What the client said. */
+  readonly reason: string
+}
+
+/**
+ * Finds out which resources of a refused response are to blame. Those that the client names; where it names none, the only
+ * one there is; else one half of them is set aside and the other tried again. `guilty` is what is certain now.
+ */
+export function refuse(
+  quarantine: Quarantine,
+  { suspects, accepted, reason }: Refusal,
+): { readonly quarantine: Quarantine; readonly guilty: readonly SealedResource[] } {
+  const withhold = (r: SealedResource): [string, Withheld] => [r.name, { version: r.version, instead: accepted.get(r.name), reason }]
+  const named = suspects.filter(({ name }) => mentions(reason, name))
+  const guilty = named.length > 0 ? named : suspects.length === 1 ? suspects : []
+  if (guilty.length > 0) {
+    const rejected = new Map([...quarantine.rejected, ...guilty.map(withhold)])
+    return { quarantine: { rejected, withheld: nothing, groups: [] }, guilty }
+  }
+  if (suspects.length === 0) return { quarantine, guilty }
+  const aside = suspects.slice(Math.ceil(suspects.length / 2))
+  const withheld = new Map([...quarantine.withheld, ...aside.map(withhold)])
+  return { quarantine: { ...quarantine, withheld, groups: [...quarantine.groups, aside.map(({ name }) => name)] }, guilty }
+}
+
+/**
+ * After the client accepted what was tried: the fault is in the portion that was set aside last. If that is one resource, it
+ * is found and the others are free; else half of the portion is tried next.
+ */
+export function acquit(quarantine: Quarantine): { readonly quarantine: Quarantine; readonly guilty: readonly string[] } {
+  const last = quarantine.groups.at(-1)
+  if (!last) return { quarantine, guilty: [] }
+  const [only, ...others] = last
+  if (only !== undefined && others.length === 0) {
+    const found = quarantine.withheld.get(only)
+    const rejected = found ? new Map([...quarantine.rejected, [only, found] as const]) : quarantine.rejected
+    return { quarantine: { rejected, withheld: nothing, groups: [] }, guilty: [only] }
+  }
+  const middle = Math.ceil(last.length / 2)
+  const withheld = new Map(quarantine.withheld)
+  for (const name of last.slice(0, middle)) withheld.delete(name)
+  return { quarantine: { ...quarantine, withheld, groups: [...quarantine.groups.slice(0, -1), last.slice(middle)] }, guilty: [] }
+}
+
+/** Whether the text has the name as a whole: `backend` is not mentioned by `backend-2`, but by `backend: bad`. */
+function mentions(text: string, name: string): boolean {
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    const before = text.slice(Math.max(0, at - 1), at)
+    const after = text.slice(at + name.length, at + name.length + 2)
+    if (!/[\w.:-]/.test(before) && !/^(?:[\w-]|[.:][\w-])/.test(after)) return true
+  }
+  return false
+}
