@@ -2,7 +2,9 @@ import { circuitBreaker } from './circuit-breaker/index.js'
 import { faultInjection } from './fault-injection/index.js'
 import { healthCheck } from './health-check/index.js'
 import { meshHealthCheck } from './mesh-health-check/index.js'
+import { meshCircuitBreaker } from './mesh-circuit-breaker/index.js'
 import { meshHttpRoute } from './mesh-http-route/index.js'
+import { meshRetry } from './mesh-retry/index.js'
 import { meshTcpRoute } from './mesh-tcp-route/index.js'
 import { meshTimeout } from './mesh-timeout/index.js'
 import { meshTrafficPermission } from './mesh-traffic-permission/index.js'
@@ -36,4 +38,6 @@ export const policies: readonly Policy<any, any>[] = [
   meshTimeout,
   meshTrafficPermission,
   meshHealthCheck,
+  meshCircuitBreaker,
+  meshRetry,
 ]

@@ -17,6 +17,8 @@ export interface ToRules<Conf = unknown> {
   readonly services: readonly SubsetRule<Conf>[]
   /** By identifier. */
   readonly resources: ReadonlyMap<string, ResourceRule<Conf>>
+  /** The first rule for a destination with these tags; without any, that of all destinations. */
+  forTags(tags: Tags): SubsetRule<Conf> | undefined
   /** The first rule for a `kuma.io/service` destination, or a subset of it. */
   forService(service: string, tags?: Tags): SubsetRule<Conf> | undefined
   /** The rule for a real resource: of the section, else of the resource, else of the mesh. */
@@ -72,10 +74,15 @@ export function toRules(services: readonly SubsetRule[], resources: ReadonlyMap<
     }
     return undefined
   }
+  const forTags = (tags: Tags) => {
+    const untagged = Object.keys(tags).length === 0
+    return services.find(({ subset }) => (untagged ? subset.length === 0 : contains(subset, tags)))
+  }
   return {
     services,
     resources,
-    forService: (service, tags = {}) => services.find(({ subset }) => contains(subset, { ...tags, [tag.service]: service })),
+    forTags,
+    forService: (service, tags = {}) => forTags({ ...tags, [tag.service]: service }),
     forResource: (kri) => forFirst(kri, withoutSection(kri)),
     forFirst,
     exactly: (kri) => resources.get(kri),
