@@ -4,12 +4,13 @@ import { loadAssignment, selectEndpoints } from '../endpoints.js'
 import { edsCluster, httpOptionsOf } from '../envoy/cluster.js'
 import { seconds } from '../envoy/duration.js'
 import { exactly, meshClientTls, uriSan } from '../envoy/tls.js'
+import { externalMessage } from '../external-cluster.js'
 import { zoneEgressEnabled } from '../mesh-context.js'
 import { sniFromTags, spiffeId } from '../names.js'
 import { type Protocol, isHttp, isHttp2, parseProtocol } from '../protocol.js'
 import type { ProxyContext } from '../proxy.js'
 import { tag } from '../tags.js'
-import { type BackendCluster, backendCluster } from './backends.js'
+import type { BackendCluster, Backends } from './backends.js'
 import type { GatewayClusterDraft } from './draft.js'
 import type { GatewayBackend, GatewayHost, GatewayHostGroup } from './route-table.js'
 
@@ -18,52 +19,50 @@ export const connectionBufferBytes = 32 * 1024
 export const edgeWindows = { initialStreamWindowSize: 64 * 1024, initialConnectionWindowSize: 1024 * 1024 } as const
 
 /** Builds the clusters and endpoints of every backend of a listener's route tables. */
-export function buildClusters(groups: readonly GatewayHostGroup[], proxy: ProxyContext, draft: ProxyDraft): GatewayClusterDraft[] {
+export function buildClusters(groups: readonly GatewayHostGroup[], backends: Backends, proxy: ProxyContext, draft: ProxyDraft): GatewayClusterDraft[] {
   const built = new Map<string, GatewayClusterDraft>()
   for (const host of groups.flatMap((group) => group.hosts)) {
     for (const backend of backendsOf(host)) {
-      const target = backendCluster(backend, host, proxy)
+      const target = backends.clusterOf(backend, host)
       if (backend.unresolved || built.has(target.name)) continue
-      const cluster = gatewayCluster(backend, host, target, proxy)
-      built.set(target.name, cluster)
-      draft.clusters.set(target.name, cluster.cluster)
-      const endpoints = selectEndpoints(proxy.mesh.endpoints.get(target.service) ?? [], backend.tags)
-      draft.endpoints.set(target.name, loadAssignment(target.name, endpoints))
+      const outside = target.external ? backends.externalEndpoints(backend) : []
+      const message = outside.length > 0 ? externalMessage(target.service, outside, proxy.dataplane.spec.networking?.address) : edsCluster(target.service)
+      if (outside.length === 0) {
+        secure(message, backend, target.service, proxy)
+        const endpoints = selectEndpoints(proxy.mesh.endpoints.get(target.service) ?? [], backend.tags)
+        draft.endpoints.set(target.name, loadAssignment(target.name, endpoints))
+      }
+      const said = outside.length > 0 ? proxy.mesh.protocolOf(target.service) : parseProtocol(backend.tags[tag.protocol])
+      const cluster = gatewayCluster(message, target, said === 'unknown' ? backend.routeProtocol : said)
+      built.set(target.name, { cluster, host, backend, service: target.service, protocol: cluster.protocol })
+      draft.clusters.set(target.name, cluster)
     }
   }
   return [...built.values()]
 }
 
 /** Every backend of a host's route table, mirrors included. */
-export function backendsOf({ entries }: GatewayHost): GatewayBackend[] {
+function backendsOf({ entries }: GatewayHost): GatewayBackend[] {
   return entries.flatMap(({ mirror, forward }) => (mirror ? [mirror.backend, ...forward] : forward))
 }
 
-function gatewayCluster(backend: GatewayBackend, host: GatewayHost, { name, service }: BackendCluster, proxy: ProxyContext): GatewayClusterDraft {
-  // Statistics go by the service, however many clusters lead there.
-  const message: Cluster = { ...edsCluster(service), name, perConnectionBufferLimitBytes: connectionBufferBytes }
-  const protocol = protocolOf(backend)
+/** @param message under the name of its service: statistics go by the service, however many clusters lead there */
+function gatewayCluster(message: Cluster, { name }: BackendCluster, protocol: Protocol): ClusterDraft {
+  message.name = name
+  message.perConnectionBufferLimitBytes = connectionBufferBytes
   const cluster: ClusterDraft = { name, origin: 'gateway', message, protocol }
-  if (isHttp(protocol)) {
-    const options = httpOptionsOf(cluster)
-    options.commonHttpProtocolOptions = { idleTimeout: seconds(0) }
-    options.upstreamProtocolOptions = {
-      $case: 'explicitHttpConfig',
-      explicitHttpConfig: {
-        protocolConfig: isHttp2(protocol)
-          ? { $case: 'http2ProtocolOptions', http2ProtocolOptions: { ...edgeWindows } }
-          : { $case: 'httpProtocolOptions', httpProtocolOptions: {} },
-      },
-    }
+  if (!isHttp(protocol)) return cluster
+  const options = httpOptionsOf(cluster)
+  options.commonHttpProtocolOptions = { idleTimeout: seconds(0) }
+  options.upstreamProtocolOptions = {
+    $case: 'explicitHttpConfig',
+    explicitHttpConfig: {
+      protocolConfig: isHttp2(protocol)
+        ? { $case: 'http2ProtocolOptions', http2ProtocolOptions: { ...edgeWindows } }
+        : { $case: 'httpProtocolOptions', httpProtocolOptions: {} },
+    },
   }
-  secure(message, backend, service, proxy)
-  return { cluster, host, backend, service, protocol }
-}
-
-/** What the backend's tags say, else what the route speaks. */
-function protocolOf({ tags, routeProtocol }: GatewayBackend): Protocol {
-  const said = parseProtocol(tags[tag.protocol])
-  return said === 'unknown' ? routeProtocol : said
+  return cluster
 }
 
 /** Mesh TLS, in PERMISSIVE mode too: a gateway never falls back to plaintext. */

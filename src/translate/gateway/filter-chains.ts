@@ -1,11 +1,11 @@
 import type { FilterChainDraft } from '../draft.js'
 import { chainDraft } from '../envoy/listener.js'
 import type { ProxyContext } from '../proxy.js'
-import { type BackendCluster, backendCluster } from './backends.js'
+import type { Backends } from './backends.js'
 import { httpContent } from './http-chain.js'
 import { type GatewayListener, speaksHttp, splitsByServerName } from './listener.js'
 import type { GatewayHost, GatewayHostGroup } from './route-table.js'
-import { tcpContent } from './tcp-chain.js'
+import { type TcpTarget, tcpContent } from './tcp-chain.js'
 import { type ChainGuard, type Certificates, crossMeshGuard, serverNameGuard } from './tls.js'
 import { routeConfigurationName } from './virtual-hosts.js'
 
@@ -16,24 +16,25 @@ import { routeConfigurationName } from './virtual-hosts.js'
 export function filterChains(
   listener: GatewayListener,
   groups: readonly GatewayHostGroup[],
+  backends: Backends,
   certificates: Certificates,
   proxy: ProxyContext,
 ): FilterChainDraft[] {
   const content = (group: GatewayHostGroup) =>
-    speaksHttp(listener) ? httpContent(routeConfigurationName(listener, group), proxy) : tcpContent(targetsOf(group.hosts, proxy), proxy)
+    speaksHttp(listener) ? httpContent(routeConfigurationName(listener, group), proxy) : tcpContent(targetsOf(group.hosts, backends), proxy)
   const guarded = (group: GatewayHostGroup, guard: ChainGuard | undefined) => (guard ? [chainDraft(content(group), guard)] : [])
   const [first] = groups
   if (listener.crossMesh && first) return guarded(first, crossMeshGuard(proxy))
   if (splitsByServerName(listener)) return groups.flatMap((group) => guarded(group, serverNameGuard(group, listener, certificates)))
   if (speaksHttp(listener)) return first ? [chainDraft(content(first))] : []
-  return [chainDraft(tcpContent(targetsOf(groups.flatMap(({ hosts }) => hosts), proxy), proxy))]
+  return [chainDraft(tcpContent(targetsOf(groups.flatMap(({ hosts }) => hosts), backends), proxy))]
 }
 
 /** Where connections go: TCP has no hosts to tell apart, each of them gets its share. */
-function targetsOf(hosts: readonly GatewayHost[], proxy: ProxyContext): { cluster: BackendCluster; weight: number }[] {
+function targetsOf(hosts: readonly GatewayHost[], backends: Backends): TcpTarget[] {
   return hosts
     .flatMap((host) => host.entries.flatMap(({ forward }) => forward.map((backend) => ({ host, backend }))))
     .filter(({ backend }) => !backend.unresolved)
-    .map(({ host, backend }) => ({ cluster: backendCluster(backend, host, proxy), weight: backend.weight }))
-    .sort((a, b) => (a.cluster.name < b.cluster.name ? -1 : a.cluster.name > b.cluster.name ? 1 : 0))
+    .map(({ host, backend }) => ({ name: backends.clusterOf(backend, host).name, weight: backend.weight }))
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
 }

@@ -6,6 +6,7 @@ import type { Matching } from '../matching.js'
 import { names } from '../names.js'
 import type { ProxyContext } from '../proxy.js'
 import { dataplanePolicy } from '../source-destination.js'
+import { type Backends, createBackends } from './backends.js'
 import { gatewayCertificates } from './certificates.js'
 import { buildClusters, connectionBufferBytes } from './clusters.js'
 import { filterChains } from './filter-chains.js'
@@ -23,19 +24,27 @@ export function buildGateway(proxy: ProxyContext, draft: ProxyDraft, matching: M
   const gateway = dataplanePolicy(mesh.resourcesOf<MeshGatewaySpec>('MeshGateway'), proxy)
   if (!gateway) return
   const certificates = gatewayCertificates(gateway, proxy, draft)
+  const backends = createBackends(proxy)
   const limits: Record<string, number> = {}
   for (const listener of gatewayListeners(gateway, own.tags ?? {})) {
-    if (!buildListener(listener, certificates, proxy, draft, matching)) continue
+    if (!buildListener(listener, backends, certificates, proxy, draft, matching)) continue
     if (listener.connectionLimit) limits[`envoy.resource_limits.listener.${listener.name}.connection_limit`] = listener.connectionLimit
   }
   draft.runtimes.set(names.gatewayRuntime, gatewayRuntime(limits))
 }
 
 /** @returns whether the listener is there: one without any filter chain would be refused by Envoy */
-function buildListener(listener: GatewayListener, certificates: Certificates, proxy: ProxyContext, draft: ProxyDraft, matching: Matching): boolean {
+function buildListener(
+  listener: GatewayListener,
+  backends: Backends,
+  certificates: Certificates,
+  proxy: ProxyContext,
+  draft: ProxyDraft,
+  matching: Matching,
+): boolean {
   const routes = proxy.mesh.resourcesOf<MeshGatewayRouteSpec>('MeshGatewayRoute')
   const groups = matching.first((slots, matched) => slots.gatewayHosts?.(matched, listener, proxy)) ?? hostGroups(listener, routes)
-  const chains = filterChains(listener, groups, certificates, proxy)
+  const chains = filterChains(listener, groups, backends, certificates, proxy)
   if (chains.length === 0) return false
   const envoyListener = listenerDraft({
     name: listener.name,
@@ -49,8 +58,8 @@ function buildListener(listener: GatewayListener, certificates: Certificates, pr
   })
   envoyListener.message.perConnectionBufferLimitBytes = connectionBufferBytes
   draft.listeners.set(listener.name, envoyListener)
-  const clusters = buildClusters(groups, proxy, draft)
-  const built = speaksHttp(listener) ? buildRoutes(listener, groups, proxy) : { configurations: [], routes: [] }
+  const clusters = buildClusters(groups, backends, proxy, draft)
+  const built = speaksHttp(listener) ? buildRoutes(listener, groups, backends, proxy) : { configurations: [], routes: [] }
   for (const [name, configuration] of built.configurations) draft.routes.set(name, configuration)
   draft.gateways.push({ listener, envoyListener, routes: built.routes, clusters })
   return true

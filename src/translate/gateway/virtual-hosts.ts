@@ -4,7 +4,7 @@ import { VirtualHost_TlsRequirementType, type Route, type VirtualHost } from '..
 import { names } from '../names.js'
 import type { ProxyContext } from '../proxy.js'
 import { header, tagsHeader } from '../tags.js'
-import { type BackendCluster, backendCluster } from './backends.js'
+import type { BackendCluster, Backends } from './backends.js'
 import type { GatewayRouteDraft } from './draft.js'
 import { type GatewayListener, splitsByServerName, wildcard } from './listener.js'
 import { routeMatch } from './request-match.js'
@@ -24,6 +24,7 @@ export function routeConfigurationName(listener: GatewayListener, { hostname }: 
 export function buildRoutes(
   listener: GatewayListener,
   groups: readonly GatewayHostGroup[],
+  backends: Backends,
   proxy: ProxyContext,
 ): { configurations: Map<string, RouteConfiguration>; routes: GatewayRouteDraft[] } {
   const configurations = new Map<string, RouteConfiguration>()
@@ -31,7 +32,7 @@ export function buildRoutes(
   for (const group of groups) {
     const name = routeConfigurationName(listener, group)
     const virtualHosts = group.hosts.map((host) => {
-      const drafts = routesOf(host, listener, proxy)
+      const drafts = routesOf(host, listener, backends, proxy)
       routes.push(...drafts)
       return virtualHost(host, drafts, listener)
     })
@@ -51,9 +52,9 @@ function virtualHost({ hostname }: GatewayHost, routes: readonly GatewayRouteDra
   return host
 }
 
-function routesOf(host: GatewayHost, listener: GatewayListener, proxy: ProxyContext): GatewayRouteDraft[] {
+function routesOf(host: GatewayHost, listener: GatewayListener, backends: Backends, proxy: ProxyContext): GatewayRouteDraft[] {
   const drafts = orderedEntries(host.entries).flatMap((entry): GatewayRouteDraft[] => {
-    const action = actionOf(entry, host, listener, proxy)
+    const action = actionOf(entry, host, listener, backends, proxy)
     return action ? [{ message: envoyRoute(entry, action), host, entry }] : []
   })
   if (host.entries.length > 0) return drafts
@@ -64,7 +65,7 @@ function routesOf(host: GatewayHost, listener: GatewayListener, proxy: ProxyCont
   return [{ message, host }]
 }
 
-function actionOf(entry: RouteEntry, host: GatewayHost, listener: GatewayListener, proxy: ProxyContext): Route['action'] {
+function actionOf(entry: RouteEntry, host: GatewayHost, listener: GatewayListener, backends: Backends, proxy: ProxyContext): Route['action'] {
   const { redirect, forward, mirror } = entry
   if (redirect && forward.length === 0) {
     if (redirectStatuses.includes(redirect.status)) return { $case: 'redirect', redirect: redirectAction(redirect, listener.port) }
@@ -75,8 +76,8 @@ function actionOf(entry: RouteEntry, host: GatewayHost, listener: GatewayListene
   if (forward.length === 0) return undefined
   const tags = tagsHeader(proxy.tagSets)
   const target = ({ name, external }: BackendCluster, weight: number) => ({ cluster: name, weight, tagsHeader: external ? undefined : tags })
-  const targets = forward.map((backend) => target(backendCluster(backend, host, proxy), backend.weight))
-  const mirrorCluster = mirror && backendCluster(mirror.backend, host, proxy).name
+  const targets = forward.map((backend) => target(backends.clusterOf(backend, host), backend.weight))
+  const mirrorCluster = mirror && backends.clusterOf(mirror.backend, host).name
   return { $case: 'route', route: forwardAction(entry, targets, mirrorCluster) }
 }
 
