@@ -1,5 +1,7 @@
 import type * as z from 'zod'
 import { defineKind } from '../kind.js'
+import { dataplane02 } from '../older/kuma-0.2.js'
+import { modernDataplane } from '../older/kuma-0.4.js'
 import * as p from '../schema/proto.js'
 import { admitDataplane, listenerLabels } from './dataplane-admit.js'
 import { validateDataplane } from './dataplane-validate.js'
@@ -133,6 +135,7 @@ export const Dataplane = defineKind<DataplaneSpec>({
   providedByZone: true,
   proxyType: (spec) => (spec.networking?.gateway?.type === 'BUILTIN' ? 'gateway' : 'sidecar'),
   labels: listenerLabels,
+  modernise: (spec, report) => modernDataplane(dataplane02(spec, report), report),
   schema: dataplaneSchema,
   validate: validateDataplane,
   admit: admitDataplane,

@@ -1,5 +1,7 @@
 import type * as z from 'zod'
 import { defineKind } from '../kind.js'
+import { mesh02 } from '../older/kuma-0.2.js'
+import { modernMesh } from '../older/kuma-0.4.js'
 import * as p from '../schema/proto.js'
 import { admitMesh } from './mesh-admit.js'
 import { validateMesh } from './mesh-validate.js'
@@ -65,6 +67,7 @@ export const Mesh = defineKind<MeshSpec>({
   scope: 'Global',
   encoding: 'proto',
   includeInFederation: true,
+  modernise: (spec, report) => modernMesh(mesh02(spec, report), report),
   schema: meshSchema,
   validate: validateMesh,
   admit: admitMesh,

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { Issue } from '../issue.js'
 import type { Encoding, Kind, ValidationContext, Violation } from '../kind.js'
+import { modernSelectors } from '../older/tags.js'
 import { type Notice, decode, prune } from './decode.js'
 import { decodeStage } from './openapi.js'
 import { type PathSegment, pathText } from './path.js'
@@ -48,7 +49,7 @@ export interface Checked<Spec = unknown> {
 export function checkSpec<Spec>(kind: Kind<Spec>, raw: unknown, context: ValidationContext, options: CheckOptions = {}): Checked<Spec> {
   const issues: Issue[] = []
   const root: readonly PathSegment[] = kind.encoding === 'openapi' ? ['spec'] : []
-  const modern = kind.modernise ? kind.modernise(raw, (issue) => issues.push(issue)) : raw
+  const modern = modernise(kind, raw, (issue) => issues.push(issue))
   const schema = schemaOf(kind)
   const strictFaults: Violation[] = []
   const value = decode(schema, modern, (notice) => {
@@ -69,6 +70,12 @@ export function checkSpec<Spec>(kind: Kind<Spec>, raw: unknown, context: Validat
   if (violations.length > 0) return { fault: { type: 'rules', violations }, issues }
   if (all.length > 0) return { fault: { type: 'rules', violations: all, late: true }, issues }
   return { spec: prune(schema, spec), issues }
+}
+
+function modernise(kind: Pick<Kind, 'modernise' | 'policy'>, raw: unknown, report: (issue: Issue) => void): unknown {
+  const own = kind.modernise ? kind.modernise(raw, report) : raw
+  const { matching } = kind.policy ?? {}
+  return matching === 'sourceDestination' || matching === 'selectors' ? modernSelectors(own, report) : own
 }
 
 function issueOf(notice: Notice, root: readonly PathSegment[], { strict }: CheckOptions): Issue {

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import { defineKind } from '../../../core/kind.js'
 import { selector } from '../../../core/kinds/selector.js'
+import { unwrapRules } from '../../../core/older/kuma-0.2.js'
 import { p } from '../../../core/schema/index.js'
 import { checkSelectors } from '../../../core/validate/tags.js'
 import { collect } from '../../../core/validate/violations.js'
@@ -19,6 +20,7 @@ export const TrafficPermission = defineKind<TrafficPermissionSpec>({
   encoding: 'proto',
   policy: { matching: 'sourceDestination' },
   includeInFederation: true,
+  modernise: unwrapRules,
   schema: trafficPermissionSchema,
   validate(spec) {
     const root = collect()

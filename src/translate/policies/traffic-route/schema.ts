@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import { defineKind } from '../../../core/kind.js'
 import { selector } from '../../../core/kinds/selector.js'
+import { modernTrafficRoute } from '../../../core/older/kuma-0.4.js'
 import { p } from '../../../core/schema/index.js'
 import { validateTrafficRoute } from './validate.js'
 
@@ -77,6 +78,7 @@ export const TrafficRoute = defineKind<TrafficRouteSpec>({
   encoding: 'proto',
   policy: { matching: 'sourceDestination' },
   includeInFederation: true,
+  modernise: modernTrafficRoute,
   schema: trafficRouteSchema,
   validate: validateTrafficRoute,
 })

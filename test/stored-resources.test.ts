@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { type ConformanceCase, casesOf, groupNames } from '../../test/conformance/cases.js'
-import { registry } from '../translate/kinds.js'
-import { applyAll } from './apply.js'
-import { parse } from './parse.js'
-import { toUniversal } from './print.js'
-import { toErrorBody } from './refusal.js'
+import { type ConformanceCase, casesOf, groupNames } from './conformance/cases.js'
+import { registry } from '../src/translate/kinds.js'
+import { applyAll } from '../src/core/apply.js'
+import { parse } from '../src/core/parse.js'
+import { toUniversal } from '../src/core/print.js'
+import { toErrorBody } from '../src/core/refusal.js'
 
 /** The kinds in the corpus that nobody has declared yet: their cases wait, and are listed so that none waits unseen. */
 const unknownKinds = new Set<string>()
