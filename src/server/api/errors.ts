@@ -1,0 +1,71 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { KumaError } from '../../core/errors.js'
+import type { Violation } from '../../core/kind.js'
+import { type ErrorBody, type Refusal, toErrorBody } from '../../core/refusal.js'
+
+/** An answer that is not the one asked for, in the words of Kuma's API. Thrown by handlers, sent by {@link sendErrors}. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+
+  constructor(
+    /** HTTP status. */
+    readonly status: number,
+    /** What could not be done. */
+    readonly title: string,
+    /** Why. */
+    readonly detail: string,
+    readonly violations: readonly Violation[] = [],
+  ) {
+    super(`${title}: ${detail}`)
+  }
+}
+
+export const notFound = (title: string) => new ApiError(404, title, 'Not found')
+export const badRequest = (reason: string) => new ApiError(400, 'Bad Request', `bad request: ${reason}`)
+export const invalid = (title: string, violations: readonly Violation[]) => new ApiError(400, title, 'Resource is not valid', violations)
+export const refused = ({ status, title, detail, violations }: Refusal) => new ApiError(status, title, detail, violations)
+export const accessDenied = (reason: string) => new ApiError(403, 'Access Denied', reason)
+export const conflict = (reason: string) => new ApiError(409, 'Conflict', reason)
+
+/** Told of what the API answers with 500. */
+export type OnError = (error: unknown, request: { readonly method: string; readonly url: string }) => void
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Title of the answer where the route fails for no fault of the request. */
+    title?: string
+  }
+}
+
+/** Gives every failure the body that Kuma's API gives: thrown errors, unknown paths, what fastify itself refuses. */
+export function sendErrors(app: FastifyInstance, onError: OnError | undefined): void {
+  app.setErrorHandler((error: FastifyError | Error, request, reply) => {
+    const answer = toApiError(error, request)
+    if (answer.status === 500) onError?.(error, { method: request.method, url: request.url })
+    return send(reply, answer)
+  })
+  app.setNotFoundHandler((request, reply) => send(reply, new ApiError(404, 'Not found', `there is nothing at ${pathOf(request)}`)))
+}
+
+function send(reply: FastifyReply, { status, title, detail, violations }: ApiError): FastifyReply {
+  const body: ErrorBody = toErrorBody({ resource: { type: '', name: '' }, status, title, detail, violations })
+  return reply.code(status).type('application/json').send(body)
+}
+
+function toApiError(error: FastifyError | Error, request: FastifyRequest): ApiError {
+  if (error instanceof ApiError) return error
+  if (error instanceof KumaError && error.code === 'conflict') return conflict(error.message)
+  if (error instanceof KumaError && error.code === 'closed') return new ApiError(503, 'Service unavailable', 'Service unavailable')
+  const { statusCode = 500 } = error as FastifyError
+  if (statusCode === 413) return new ApiError(413, 'Content Too Large', `the body is longer than ${request.routeOptions.bodyLimit} bytes`)
+  if (statusCode === 415) {
+    const found = request.headers['content-type'] ?? 'none'
+    return new ApiError(415, 'Unsupported Media Type', `the Content-Type has to be application/json, it is ${found}`)
+  }
+  if (statusCode >= 400 && statusCode < 500) return new ApiError(statusCode, 'Bad Request', `bad request: ${error.message}`)
+  return new ApiError(500, request.routeOptions.config.title ?? 'Could not answer', 'Internal Server Error')
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? ''
+}

@@ -1,0 +1,89 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Registry } from '../../core/kind.js'
+import type { Store } from '../../core/store.js'
+import { ResourceWriter, type WriteRule } from '../resource-writer.js'
+import { standardRules } from '../write-rules.js'
+import { byKri } from './by-kri.js'
+import { type Access, authenticateAll, loopbackIsAdmin } from './access.js'
+import { takeJsonText } from './body.js'
+import type { About, ApiContext, RouteFamily } from './context.js'
+import { type OnError, sendErrors } from './errors.js'
+import { indexPages } from './index-page.js'
+import { computedTypes, insights } from './insights.js'
+import { refuseForeignPages } from './loopback.js'
+import { overviews } from './overviews.js'
+import { resources } from './resources.js'
+
+export { type Access, type Action, type Target, type User, admin, anonymous, isAdmin, loopbackIsAdmin } from './access.js'
+export type { About, ApiContext, RouteFamily } from './context.js'
+export { ApiError, type OnError } from './errors.js'
+export { serve } from './route.js'
+
+export interface ApiOptions {
+  readonly store: Store
+  readonly registry: Registry
+  readonly about: About
+  /** Name of the control plane's zone. Default: `default`. */
+  readonly zone?: string
+  /** The configuration, as `GET /config` shows it: without secrets. Default: nothing. */
+  readonly config?: () => unknown
+  /** Who may do what. Default: {@link loopbackIsAdmin}. */
+  readonly access?: Access
+  /** Rules for writes besides those of every control plane. */
+  readonly rules?: readonly WriteRule[]
+  /** Further routes. */
+  readonly families?: readonly RouteFamily[]
+  /** Refuses every change. Default: false. */
+  readonly readOnly?: boolean
+  /** A mesh may be deleted with its dataplanes, a zone while it is connected. Default: false. */
+  readonly unsafeDelete?: boolean
+  /** Host names that the API is reached by besides those of this machine; when given, no others. */
+  readonly allowedHosts?: readonly string[]
+  /** Origins whose pages may use the API, exactly as browsers name them or as patterns. Default: none, and no CORS. */
+  readonly allowedOrigins?: readonly (string | RegExp)[]
+  /** Longest body, in bytes. Default: 10 MiB. */
+  readonly bodyLimit?: number
+  /** Serves HTTPS. PEM; `ca` are those that may sign clients' certificates. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string; readonly requestCert?: boolean }
+  readonly clock?: () => Date
+  /** Told of everything that is answered with 500. */
+  readonly onError?: OnError
+}
+
+/**
+ * Kuma's REST API over a store, ready to `listen`. Closing it leaves the store open.
+ *
+ * Failures are answered in Kuma's shape: `{ type, status, title, detail, invalid_parameters?, details, causes? }`.
+ */
+export function createApi(options: ApiOptions): FastifyInstance {
+  const { store, registry, about, zone = 'default', access = loopbackIsAdmin, allowedOrigins = [] } = options
+  const clock = options.clock ?? (() => new Date())
+  const rules = [...standardRules({ store, clock, unsafeDelete: options.unsafeDelete ?? false }), ...(options.rules ?? [])]
+  const context: ApiContext = {
+    store,
+    registry,
+    about,
+    zone,
+    access,
+    clock,
+    readOnly: options.readOnly ?? false,
+    computed: computedTypes,
+    config: options.config ?? (() => ({})),
+    writer: new ResourceWriter({ store, registry, zone, rules }),
+  }
+  const app = Fastify({
+    bodyLimit: options.bodyLimit ?? 10 * 1024 * 1024,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
+    ...(options.tls && { https: { ...options.tls, minVersion: 'TLSv1.2' as const } }),
+  }) as FastifyInstance
+  sendErrors(app, options.onError)
+  takeJsonText(app)
+  if (allowedOrigins.length > 0) {
+    app.register(import('@fastify/cors'), { origin: [...allowedOrigins], methods: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'] })
+  }
+  refuseForeignPages(app, { hosts: options.allowedHosts ?? [], origins: allowedOrigins })
+  authenticateAll(app, access)
+  for (const family of [indexPages, byKri, resources, overviews, insights, ...(options.families ?? [])]) family(app, context)
+  return app
+}
