@@ -6,7 +6,7 @@ import type { Resource } from '../core/resource.js'
 import { checkCaPair } from '../server/ca/check.js'
 import { createFleet } from '../translate/fleet.js'
 import { registry } from '../translate/kinds.js'
-import { type SnapshotJson, placeholderIdentity, snapshotJson } from './snapshot-json.js'
+import { type SnapshotJson, placeholderIdentity, snapshotJson } from '../protojson/snapshot-json.js'
 
 /** A text of resources; the name stands in positions of issues. */
 export interface OfflineFile {

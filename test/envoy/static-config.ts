@@ -1,4 +1,4 @@
-import type { SnapshotJson } from '../../src/cmd/snapshot-json.js'
+import type { SnapshotJson } from '../../src/protojson/snapshot-json.js'
 import type { CertificatePair } from '../../src/server/certificates.js'
 
 type Json = { [key: string]: unknown }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { SnapshotJson } from '../../src/cmd/snapshot-json.js'
+import type { SnapshotJson } from '../../src/protojson/snapshot-json.js'
 import { casesOf } from '../conformance/cases.js'
 import { envoy } from '../with-envoy.js'
 import { rejections } from './validate.js'

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SnapshotJson } from '../../src/cmd/snapshot-json.js'
+import type { SnapshotJson } from '../../src/protojson/snapshot-json.js'
 import { testCertificate } from './certificate.js'
 import { type StaticConfig, staticConfig } from './static-config.js'
 

@@ -1,6 +1,6 @@
-import { toJson } from '../protojson/index.js'
 import { type ResourceTypeName, type Snapshot, resourceTypes } from '../translate/snapshot.js'
 import type { IdentityMaterial } from '../translate/secrets.js'
+import { toJson } from './write.js'
 
 /** One proxy's xDS state as JSON: resources by type and name, types with nothing left out. Runtime layers are not part of it. */
 export type SnapshotJson = { readonly [T in Exclude<ResourceTypeName, 'runtimes'>]?: { readonly [name: string]: unknown } }
