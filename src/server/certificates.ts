@@ -65,8 +65,10 @@ export async function workloadCertificate(options: {
 }): Promise<CertificatePair & { readonly expiresAt: Date }> {
   const { ca, now } = options
   const issuer = new x509.X509Certificate(firstCertificate(ca.certificate))
+  const key = createPrivateKey(ca.privateKey)
+  if (!new NodeCertificate(issuer.toString('pem')).checkPrivateKey(key)) throw new TypeError('its key is not the one of its certificate')
   if (issuer.notAfter <= now) throw new RangeError(`its certificate ended on ${issuer.notAfter.toISOString()}`)
-  const signer = await signingKey(createPrivateKey(ca.privateKey))
+  const signer = await signingKey(key)
   const keys = await generateKeys(p256)
   const expiresAt = new Date(Math.min(now.getTime() + options.lifetimeMs, issuer.notAfter.getTime()))
   const issuerId = issuer.getExtension(x509.SubjectKeyIdentifierExtension)

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import type { DataSource } from '../core/kinds/data-source.js'
-import type { Violation } from '../core/kind.js'
 import type { Store } from '../core/store.js'
 import { readSecret, secretKey } from './secrets.js'
 
@@ -20,11 +19,4 @@ export async function loadDataSource(store: Pick<Store, 'get'>, mesh: string, so
   if (source.secret === undefined) return { ok: false, message: 'unsupported type of the DataSource' }
   const data = await readSecret(store, secretKey(mesh, source.secret))
   return data ? { ok: true, data } : failed(`resource not found: type="Secret" name="${source.secret}" mesh="${mesh}"`)
-}
-
-/** What is wrong with a data source by itself; paths start at it. Source: Kuma's data source rules. */
-export function checkDataSource(source: DataSource): Violation[] {
-  const kind = (['secret', 'inline', 'file', 'inlineString'] as const).find((name) => source[name] !== undefined)
-  if (!kind) return [{ path: '', message: 'data source has to be chosen. Available sources: secret, file, inline' }]
-  return kind !== 'inlineString' && source[kind] === '' ? [{ path: kind, message: 'cannot be empty' }] : []
 }

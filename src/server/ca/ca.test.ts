@@ -8,7 +8,7 @@ import type { Store } from '../../core/store.js'
 import { createMemoryStore } from '../../store/memory.js'
 import { type CertificatePair, meshAuthority, readCertificates, workloadCertificate } from '../certificates.js'
 import { secretKey, secretOf } from '../secrets.js'
-import { checkCaChange, checkMeshCas } from './check.js'
+import { checkMeshCas } from './check.js'
 import { enabledCaBackend, loadCa, secretsOfBackend } from './load.js'
 import { createMeshCas, planMeshCas } from './plan.js'
 
@@ -75,14 +75,6 @@ describe('builtin CAs', () => {
     })
   })
 
-  test('need a name that a Secret can have', async () => {
-    const mesh = meshOf({ backends: [{ name: 'CA 1', type: 'builtin' }] })
-    expect(await checkMeshCas(mesh, store)).toEqual([
-      { path: 'mtls.backends[0].conf.mtls.backends.name', message: '"CA 1" name must be valid dns name' },
-    ])
-    expect(await checkMeshCas(builtin(), store)).toEqual([])
-  })
-
   test('hold their secrets', () => {
     expect(secretsOfBackend('shop', backendOf(builtin()))).toEqual([certificate, key])
   })
@@ -119,14 +111,6 @@ describe('provided CAs', () => {
   const inline = (text: string) => ({ inlineString: text })
 
   test('have to be there', async () => {
-    expect(await checkMeshCas(provided({}), store)).toEqual([
-      { path: `${path}.cert`, message: 'has to be defined' },
-      { path: `${path}.key`, message: 'has to be defined' },
-    ])
-    expect(await checkMeshCas(provided({ cert: { secret: '' }, key: {} }), store)).toEqual([
-      { path: `${path}.cert.secret`, message: 'cannot be empty' },
-      { path: `${path}.key`, message: 'data source has to be chosen. Available sources: secret, file, inline' },
-    ])
     const message = 'could not load data: resource not found: type="Secret" name="my-key" mesh="shop"'
     expect(await checkMeshCas(provided({ cert: inline(ca.certificate), key: { secret: 'my-key' } }), store)).toEqual([
       { path: `${path}.cert`, message },
@@ -167,19 +151,4 @@ describe('provided CAs', () => {
     const mesh = provided({ cert: inline('x'), key: { secret: 'gone' } })
     await expect(loadCa(store, 'shop', backendOf(mesh))).rejects.toMatchObject({ code: 'no-ca', message: expect.stringContaining('key: could not load') })
   })
-})
-
-test('other types of CA are refused', async () => {
-  const mesh = meshOf({ backends: [{ name: 'v', type: 'vault' }] })
-  expect(await checkMeshCas(mesh, store)).toEqual([
-    { path: 'mtls.backends[0].type', message: 'could not find installed plugin for this type' },
-  ])
-})
-
-test('a CA changes only while mTLS is off', () => {
-  const on = (enabledBackend?: string) => meshOf({ enabledBackend })
-  expect(checkCaChange(on('a'), on('b'))).toMatchObject([{ path: 'mtls.enabledBackend' }])
-  for (const [before, after] of [['a', 'a'], [undefined, 'b'], ['a', undefined]] as const) {
-    expect(checkCaChange(on(before), on(after))).toEqual([])
-  }
 })
