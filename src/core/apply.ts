@@ -33,6 +33,7 @@ export function applyAll(items: readonly Applicable[], options: ApplyOptions): A
   const { registry, zone = 'default', times = secondsApart() } = options
   const stored = new Map<string, Resource>()
   const refusals: Refusal[] = []
+  const asStored = new Set<string>()
   const find = (key: ResourceKey) => stored.get(keyOf(key))
   const put = (resource: Resource) => {
     const before = find(resource)
@@ -59,14 +60,21 @@ export function applyAll(items: readonly Applicable[], options: ApplyOptions): A
     }
     const missing = missingMesh(resource, find)
     if (missing) refusals.push(missing)
-    else if (isStored(resource)) put(resource)
-    else {
+    else if (isStored(resource)) {
+      put(resource)
+      asStored.add(keyOf(resource))
+    } else {
       const admission = admit(resource, { ...options, zone, find })
       if (admission.refusal) refusals.push(admission.refusal)
       else create(admission.resource)
     }
   }
-  return { resources: [...stored.values()], refusals }
+  const resources = [...stored.values()]
+  const kept = resources.map((resource) => {
+    const upkeep = asStored.has(keyOf(resource)) ? undefined : registry.byType(resource.type)?.upkeep
+    return upkeep ? deepFreeze({ ...resource, spec: upkeep(resource.spec, { zone, resources }) }) : resource
+  })
+  return { resources: kept, refusals }
 }
 
 function timed({ type, mesh, name, labels, spec, status }: Resource, creationTime: string, modificationTime: string): Resource {

@@ -59,6 +59,8 @@ export interface Kind<Spec = unknown> {
   validate?(spec: Spec, context: ValidationContext): Violation[]
   /** Rules and defaults that need what is stored already. Runs when a valid resource is to be stored. */
   admit?(resource: Resource<Spec>, context: AdmissionContext<Spec>): Admitted<Spec>
+  /** The spec with what the control plane keeps up to date in it as other resources come and go. */
+  upkeep?(spec: Spec, context: { readonly zone: string; readonly resources: readonly Resource[] }): Spec
 }
 
 /** What a control plane knows when it is asked to store a resource. */

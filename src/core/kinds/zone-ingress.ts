@@ -5,6 +5,7 @@ import { checkAdminPort, checkZoneAddress } from '../validate/zone-proxy.js'
 import { checkPort } from '../validate/ports.js'
 import { checkTags } from '../validate/tags.js'
 import { collect } from '../validate/violations.js'
+import { withAvailableServices } from './available-services.js'
 
 /** Source: zone_ingress.proto. */
 export const zoneIngressSchema = () =>
@@ -36,6 +37,7 @@ export const ZoneIngress = defineKind<ZoneIngressSpec>({
   encoding: 'proto',
   providedByZone: true,
   proxyType: () => 'zoneingress',
+  upkeep: withAvailableServices,
   schema: zoneIngressSchema,
   validate({ networking = {}, availableServices = [] }) {
     const root = collect()
