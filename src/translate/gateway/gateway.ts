@@ -1,32 +1,27 @@
-import type { MeshGatewaySpec } from '../../core/kinds/mesh-gateway.js'
 import type { MeshGatewayRouteSpec } from '../../core/kinds/mesh-gateway-route.js'
 import type { ProxyDraft } from '../draft.js'
 import { listenerDraft, tlsInspector } from '../envoy/listener.js'
 import type { Matching } from '../matching.js'
 import { names } from '../names.js'
 import type { ProxyContext } from '../proxy.js'
-import { dataplanePolicy } from '../source-destination.js'
 import { type Backends, createBackends } from './backends.js'
 import { gatewayCertificates } from './certificates.js'
 import { buildClusters, connectionBufferBytes } from './clusters.js'
 import { filterChains } from './filter-chains.js'
 import { hostGroups } from './hosts.js'
-import { type GatewayListener, gatewayListeners, speaksHttp } from './listener.js'
+import { type GatewayListener, ownGateway, ownListeners, speaksHttp } from './listener.js'
 import { gatewayRuntime } from './runtime.js'
 import type { Certificates } from './tls.js'
 import { buildRoutes } from './virtual-hosts.js'
 
 /** Builds what a builtin gateway listens on and where it leads. Proxies that are none, or that no MeshGateway selects: nothing. */
 export function buildGateway(proxy: ProxyContext, draft: ProxyDraft, matching: Matching): void {
-  const { mesh, dataplane } = proxy
-  const own = dataplane.spec.networking?.gateway
-  if (own?.type !== 'BUILTIN') return
-  const gateway = dataplanePolicy(mesh.resourcesOf<MeshGatewaySpec>('MeshGateway'), proxy)
+  const gateway = ownGateway(proxy)
   if (!gateway) return
   const certificates = gatewayCertificates(gateway, proxy, draft)
   const backends = createBackends(proxy)
   const limits: Record<string, number> = {}
-  for (const listener of gatewayListeners(gateway, own.tags ?? {})) {
+  for (const listener of ownListeners(proxy)) {
     if (!buildListener(listener, backends, certificates, proxy, draft, matching)) continue
     if (listener.connectionLimit) limits[`envoy.resource_limits.listener.${listener.name}.connection_limit`] = listener.connectionLimit
   }

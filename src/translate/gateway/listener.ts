@@ -1,6 +1,8 @@
 import type { MeshGatewayListener, MeshGatewaySpec, MeshGatewayTls } from '../../core/kinds/mesh-gateway.js'
 import type { Resource } from '../../core/resource.js'
 import { names } from '../names.js'
+import type { ProxyContext } from '../proxy.js'
+import { type ListenerAddress, type MatchedRules, type ToRules, selectGateway } from '../rules/index.js'
 import type { Tags } from '../tags.js'
 
 export type GatewayProtocol = 'HTTP' | 'HTTPS' | 'TCP' | 'TLS'
@@ -29,8 +31,36 @@ export interface GatewaySite {
 
 export const wildcard = '*'
 
+/** The MeshGateway that a builtin gateway serves. Other proxies, and those that no MeshGateway selects, have none. */
+export function ownGateway({ mesh, dataplane }: ProxyContext): Resource<MeshGatewaySpec> | undefined {
+  if (dataplane.spec.networking?.gateway?.type !== 'BUILTIN') return undefined
+  return selectGateway(dataplane, mesh.resourcesOf<MeshGatewaySpec>('MeshGateway')) as Resource<MeshGatewaySpec> | undefined
+}
+
+/** What a builtin gateway listens on. */
+export function ownListeners(proxy: ProxyContext): GatewayListener[] {
+  const gateway = ownGateway(proxy)
+  return gateway ? gatewayListeners(gateway, proxy.dataplane.spec.networking?.gateway?.tags ?? {}) : []
+}
+
+export function listenerAddress({ port }: GatewayListener, { dataplane }: ProxyContext): ListenerAddress {
+  return { address: dataplane.spec.networking?.address ?? '', port }
+}
+
+/** The rules for one site of a listener. */
+export function siteRules<Conf>(rules: MatchedRules<Conf>, { hostname }: GatewaySite, listener: GatewayListener, proxy: ProxyContext): ToRules<Conf> {
+  return rules.gateway.forHostname(listenerAddress(listener, proxy), hostname)
+}
+
+/** Whether rules of a kind speak of any site of the gateway. */
+export function speaksOfGateway(rules: MatchedRules, proxy: ProxyContext): boolean {
+  return ownListeners(proxy).some((listener) =>
+    listener.sites.some((site) => siteRules(rules, site, listener, proxy).services.length > 0),
+  )
+}
+
 /** Listeners of a gateway by port, in the order in which the MeshGateway first mentions each. */
-export function gatewayListeners({ name, spec }: Resource<MeshGatewaySpec>, dataplaneTags: Tags): GatewayListener[] {
+function gatewayListeners({ name, spec }: Resource<MeshGatewaySpec>, dataplaneTags: Tags): GatewayListener[] {
   const ports = new Map<number, MeshGatewayListener[]>()
   for (const entry of spec.conf?.listeners ?? []) {
     const port = entry.port ?? 0

@@ -1,6 +1,7 @@
 import type { Resource } from '../../../core/resource.js'
+import { speaksOfGateway } from '../../gateway/listener.js'
 import type { Outbound, ProxyContext } from '../../proxy.js'
-import { type Origin, kriOf } from '../../rules/index.js'
+import { type MatchedRules, type Origin, kriOf } from '../../rules/index.js'
 import { tag } from '../../tags.js'
 import { type HttpRouteRule, canonicalMatches } from './conf.js'
 import { MeshHTTPRoute } from './schema.js'
@@ -19,9 +20,12 @@ export interface HttpRouteConf {
 
 export interface MatchedHttpRoutes {
   routesOf(outbound: Outbound): HttpRouteConf | undefined
+  /** Where rules speak of a builtin gateway's listeners: all of them. */
+  readonly gatewayRules?: MatchedRules<MergedConf>
 }
 
-interface MergedConf {
+export interface MergedConf {
+  readonly hostnames?: readonly string[]
   readonly rules?: readonly HttpRouteRule[]
 }
 
@@ -29,11 +33,14 @@ interface MergedConf {
  * Where the mesh routes by TrafficRoute, this policy has a say only once one of its own concerns the proxy; then it builds
  * every HTTP outbound.
  */
-export function match({ mesh, dataplane }: ProxyContext): MatchedHttpRoutes | undefined {
+export function match(proxy: ProxyContext): MatchedHttpRoutes | undefined {
+  const { mesh, dataplane } = proxy
   const rules = mesh.rules.of<MergedConf>(MeshHTTPRoute, dataplane)
   const concerned = rules.to.services.length > 0 || rules.to.resources.size > 0
-  if (!concerned) return undefined
+  const gatewayRules = speaksOfGateway(rules, proxy) ? rules : undefined
+  if (!concerned && !gatewayRules) return undefined
   return {
+    gatewayRules,
     routesOf(outbound) {
       if (outbound.resource) {
         const rule = rules.to.forResource(outbound.resource)
@@ -45,7 +52,7 @@ export function match({ mesh, dataplane }: ProxyContext): MatchedHttpRoutes | un
   }
 }
 
-function confOf({ rules = [] }: MergedConf, origins: readonly Origin[]): HttpRouteConf {
+export function confOf({ rules = [] }: MergedConf, origins: readonly Origin[]): HttpRouteConf {
   return { rules, originOf: (rule) => originOf(rule, origins) }
 }
 

@@ -1,17 +1,19 @@
 import { type BackendRef, resolveBackend } from '../../backend-refs.js'
+import { speaksOfGateway } from '../../gateway/listener.js'
 import type { Outbound, ProxyContext, Split } from '../../proxy.js'
 import { type MatchedRules, type Origin } from '../../rules/index.js'
 import { MeshTCPRoute } from './schema.js'
 
-interface TcpConf {
+export interface TcpConf {
   readonly default?: { readonly backendRefs?: readonly BackendRef[] }
 }
 
-type MatchedTcpRoutes = MatchedRules<TcpConf>
+export type MatchedTcpRoutes = MatchedRules<TcpConf>
 
-export function match({ mesh, dataplane }: ProxyContext): MatchedTcpRoutes | undefined {
+export function match(proxy: ProxyContext): MatchedTcpRoutes | undefined {
+  const { mesh, dataplane } = proxy
   const rules = mesh.rules.of<TcpConf>(MeshTCPRoute, dataplane)
-  return rules.to.services.length > 0 || rules.to.resources.size > 0 ? rules : undefined
+  return rules.to.services.length > 0 || rules.to.resources.size > 0 || speaksOfGateway(rules, proxy) ? rules : undefined
 }
 
 /** Where the connections of an outbound go. An HTTP service with HTTP routes never gets here. */
