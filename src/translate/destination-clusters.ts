@@ -1,15 +1,14 @@
-import type { TransportSocket } from '../gen/envoy/config/core/v3/base.js'
 import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster.js'
 import type { ClusterDraft, ProxyDraft } from './draft.js'
 import { externalCluster } from './external-cluster.js'
 import { type Endpoint, loadAssignment, selectEndpoints } from './endpoints.js'
 import { edsCluster, speakHttp } from './envoy/cluster.js'
-import { exactly, meshClientTls, startsWith, uriSan } from './envoy/tls.js'
-import { sniForService, sniFromTags, spiffeId } from './names.js'
+import { exactly, meshClientTls, uriSan } from './envoy/tls.js'
+import { names, sniFromTags, spiffeId } from './names.js'
 import { isHttp, isHttp2 } from './protocol.js'
 import type { Destination, ProxyContext } from './proxy.js'
-import { multiZoneMembers } from './service-endpoints.js'
-import { type RealService, type ServicePort, portOf, sectionOf, serviceKinds } from './services.js'
+import { serviceTls } from './service-tls.js'
+import { portOf, sectionOf } from './services.js'
 import { tag } from './tags.js'
 
 /** Builds the clusters and endpoints of every destination that the outbounds mention. */
@@ -45,12 +44,14 @@ function destinationCluster(destination: Destination, proxy: ProxyContext): Clus
   if (throughEgress(destination, proxy)) {
     if (isHttp(protocol)) speakHttp(cluster, isHttp2(protocol) ? 2 : 1)
   } else speakHttp(cluster, 2)
-  if (service && port) message.transportSocket = serviceTls(service, port, destination, proxy)
-  else secure(message, destination, proxy)
+  if (service && port) {
+    const egress = throughEgress(destination, proxy) ? names.zoneEgressService : undefined
+    message.transportSocket = serviceTls(service, port, proxy, { egress })
+  } else {
+    secure(message, destination, proxy)
+  }
   return cluster
 }
-
-const zoneEgress = { type: 'ServiceTag', value: 'zone-egress' } as const
 
 /** Whether an egress stands between: only where the zone has one. */
 function throughEgress({ service }: Destination, { mesh }: ProxyContext): boolean {
@@ -62,39 +63,7 @@ function secure(cluster: Cluster, destination: Destination, proxy: ProxyContext)
   const { mtls, name: mesh, tlsReady } = proxy.mesh
   if (!mtls || (mtls.mode === 'PERMISSIVE' && !tlsReady.has(destination.service))) return
   const sni = sniFromTags({ ...destination.tags, mesh })
-  const server = throughEgress(destination, proxy) ? zoneEgress.value : (destination.tags[tag.service] ?? destination.service)
+  const server = throughEgress(destination, proxy) ? names.zoneEgressService : (destination.tags[tag.service] ?? destination.service)
   const sans = [uriSan(exactly(spiffeId(mesh, server)))]
   cluster.transportSocket = meshClientTls(proxy.secrets.meshTls(mesh), sans, sni)
-}
-
-interface ServiceIdentity {
-  readonly type?: string
-  readonly value?: string
-}
-
-/** TLS towards a real service: whom it is may be said by its identities; without any, anybody of the mesh will do. */
-function serviceTls(service: RealService, port: ServicePort, destination: Destination, proxy: ProxyContext): TransportSocket | undefined {
-  const { mtls, name: mesh } = proxy.mesh
-  if (!mtls) return undefined
-  const { spec, status } = service.resource as { spec: { identities?: readonly ServiceIdentity[] }; status?: { tls?: { status?: string } } }
-  const ready = service.kind !== 'MeshService' || !service.local || status?.tls?.status === 'Ready'
-  if (mtls.mode === 'PERMISSIVE' && !ready) return undefined
-  const sni = sniForService(sniName(service), mesh, port.port, serviceKinds[service.kind].sni)
-  const identities = throughEgress(destination, proxy) ? [zoneEgress] : identitiesOf(service, spec.identities, proxy)
-  const sans = [...new Set(identities.map(({ type, value = '' }) => (type === 'SpiffeID' ? value : spiffeId(mesh, value))))].sort()
-  const matchers = sans.length > 0 ? sans.map((san) => uriSan(exactly(san))) : [uriSan(startsWith(`spiffe://${mesh}/`))]
-  return meshClientTls(proxy.secrets.meshTls(mesh), matchers, sni)
-}
-
-/** Services that came from another zone keep the name they had there. */
-function sniName({ local, displayName, namespace, resource }: RealService): string {
-  if (local) return resource.name
-  return namespace ? `${displayName}.${namespace}` : displayName
-}
-
-function identitiesOf(service: RealService, own: readonly ServiceIdentity[] | undefined, proxy: ProxyContext): readonly ServiceIdentity[] {
-  if (service.kind !== 'MeshMultiZoneService') return own ?? []
-  return multiZoneMembers(service, proxy.mesh.services).flatMap(
-    (member) => (member.resource.spec as { identities?: readonly ServiceIdentity[] }).identities ?? [],
-  )
 }

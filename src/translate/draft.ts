@@ -68,7 +68,7 @@ export interface FilterChainDraft {
   /** The HTTP connection manager of this chain, where its protocol has one. */
   readonly hcm?: HttpConnectionManager
   readonly tcpProxy?: TcpProxy
-  /** The route configuration inside `hcm`. */
+  /** The route configuration inside `hcm`, or the one that it fetches. */
   readonly route?: RouteConfiguration
 }
 

@@ -37,6 +37,8 @@ export const names = {
   /** A runtime layer that the bootstrap of builtin gateways asks for. */
   gatewayRuntime: 'gateway.listeners',
   unresolvedBackend: 'kuma.io/unresolved-backend',
+  /** Service in the identity of every zone egress. */
+  zoneEgressService: 'zone-egress',
   /** The unified name of an inbound: its name, or its port. */
   selfInbound: (section: string) => `self_inbound_dp_${section}`,
 } as const

@@ -1,5 +1,6 @@
+import type { RouteConfiguration } from '../../gen/envoy/config/route/v3/route.js'
 import type { FilterChainDraft } from '../draft.js'
-import { chainDraft } from '../envoy/listener.js'
+import { type ChainContent, chainDraft } from '../envoy/listener.js'
 import type { ProxyContext } from '../proxy.js'
 import type { Backends } from './backends.js'
 import { httpContent } from './http-chain.js'
@@ -16,12 +17,16 @@ import { routeConfigurationName } from './virtual-hosts.js'
 export function filterChains(
   listener: GatewayListener,
   groups: readonly GatewayHostGroup[],
+  routes: ReadonlyMap<string, RouteConfiguration>,
   backends: Backends,
   certificates: Certificates,
   proxy: ProxyContext,
 ): FilterChainDraft[] {
-  const content = (group: GatewayHostGroup) =>
-    speaksHttp(listener) ? httpContent(routeConfigurationName(listener, group), proxy) : tcpContent(targetsOf(group.hosts, backends), proxy)
+  const content = (group: GatewayHostGroup): ChainContent => {
+    if (!speaksHttp(listener)) return tcpContent(targetsOf(group.hosts, backends), proxy)
+    const name = routeConfigurationName(listener, group)
+    return { ...httpContent(name, proxy), route: routes.get(name) }
+  }
   const guarded = (group: GatewayHostGroup, guard: ChainGuard | undefined) => (guard ? [chainDraft(content(group), guard)] : [])
   const [first] = groups
   if (listener.crossMesh && first) return guarded(first, crossMeshGuard(proxy))

@@ -1,4 +1,5 @@
 import type { MeshGatewayRouteSpec } from '../../core/kinds/mesh-gateway-route.js'
+import type { RouteConfiguration } from '../../gen/envoy/config/route/v3/route.js'
 import type { ProxyDraft } from '../draft.js'
 import { listenerDraft, tlsInspector } from '../envoy/listener.js'
 import type { Matching } from '../matching.js'
@@ -39,7 +40,8 @@ function buildListener(
 ): boolean {
   const routes = proxy.mesh.resourcesOf<MeshGatewayRouteSpec>('MeshGatewayRoute')
   const groups = matching.first((slots, matched) => slots.gatewayHosts?.(matched, listener, proxy)) ?? hostGroups(listener, routes)
-  const chains = filterChains(listener, groups, backends, certificates, proxy)
+  const built = speaksHttp(listener) ? buildRoutes(listener, groups, backends, proxy) : { configurations: new Map<string, RouteConfiguration>(), routes: [] }
+  const chains = filterChains(listener, groups, built.configurations, backends, certificates, proxy)
   if (chains.length === 0) return false
   const envoyListener = listenerDraft({
     name: listener.name,
@@ -54,7 +56,6 @@ function buildListener(
   envoyListener.message.perConnectionBufferLimitBytes = connectionBufferBytes
   draft.listeners.set(listener.name, envoyListener)
   const clusters = buildClusters(groups, backends, proxy, draft)
-  const built = speaksHttp(listener) ? buildRoutes(listener, groups, backends, proxy) : { configurations: [], routes: [] }
   for (const [name, configuration] of built.configurations) draft.routes.set(name, configuration)
   draft.gateways.push({ listener, envoyListener, routes: built.routes, clusters })
   return true

@@ -1,17 +1,20 @@
 import type { ClusterDraft } from '../../draft.js'
-import type { Inbound, Outbound, ProxyContext } from '../../proxy.js'
-import { type InboundRule, type MatchedRules, matchesHashTag, withoutSection } from '../../rules/index.js'
+import type { Outbound, ProxyContext } from '../../proxy.js'
+import { type InboundRule, type ListenerAddress, type MatchedRules, type ToRules, matchesHashTag, withoutSection } from '../../rules/index.js'
 import { MeshTimeout, type TimeoutConf } from './schema.js'
 
 /** The timeouts of one proxy. `{}`: no policy concerns the place, the defaults hold. `undefined`: policies do, but not this place. */
 export interface MatchedTimeouts {
-  inbound(inbound: Inbound): TimeoutConf | undefined
+  inbound(listener: ListenerAddress): TimeoutConf | undefined
   /** What holds for callers by their identity. */
-  bySource(inbound: Inbound): readonly InboundRule<TimeoutConf>[]
+  bySource(listener: ListenerAddress): readonly InboundRule<TimeoutConf>[]
   outbound(outbound: Outbound): TimeoutConf | undefined
   /** Of one route of an outbound, where a policy speaks of the route itself. */
   route(outbound: Outbound, routeName: string): TimeoutConf | undefined
   cluster(cluster: ClusterDraft): TimeoutConf
+  resource(kri: string): TimeoutConf
+  /** What one port of a builtin gateway leads to. */
+  gateway(listener: ListenerAddress): ToRules<TimeoutConf>
 }
 
 export function match({ mesh, dataplane }: ProxyContext): MatchedTimeouts {
@@ -28,6 +31,8 @@ export function match({ mesh, dataplane }: ProxyContext): MatchedTimeouts {
       if (!outbound.resource) return rules.to.forService(outbound.service, { [matchesHashTag]: routeName })?.conf
       return routeName.startsWith('kri_') ? rules.to.forFirst(routeName, withoutSection(routeName), ...levels(outbound.resource))?.confs[0] : undefined
     },
+    resource: (kri) => resourceConf(rules, kri) ?? {},
+    gateway: (listener) => rules.gateway.forListener(listener),
     cluster({ destination }) {
       if (!destination) return {}
       const { resource, service } = destination

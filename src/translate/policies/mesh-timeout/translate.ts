@@ -3,7 +3,7 @@ import type { RouteAction } from '../../../gen/envoy/config/route/v3/route_compo
 import type { ClusterDraft, FilterChainDraft, InboundDraft, OutboundDraft } from '../../draft.js'
 import { httpOptionsOf } from '../../envoy/cluster.js'
 import { duration, seconds } from '../../envoy/duration.js'
-import { isHttp } from '../../protocol.js'
+import { type Protocol, isHttp } from '../../protocol.js'
 import { timeoutsBySource } from './by-source.js'
 import type { MatchedTimeouts } from './match.js'
 import type { TimeoutConf } from './schema.js'
@@ -67,16 +67,20 @@ function configureChain(conf: TimeoutConf, { hcm, route, tcpProxy }: FilterChain
   if (tcpProxy) tcpProxy.idleTimeout = or(conf.idleTimeout, defaults.idle)
 }
 
-function configureRoute({ http }: TimeoutConf, action: RouteAction): void {
+export function configureRoute({ http }: TimeoutConf, action: RouteAction): void {
   action.timeout = or(http?.requestTimeout, defaults.request)
   if (http?.streamIdleTimeout !== undefined) action.idleTimeout = duration(http.streamIdleTimeout)
   else action.idleTimeout ??= defaults.streamIdle
 }
 
 /** gRPC clusters keep what they have but for the connect timeout, as in Kuma. */
-function configureCluster(conf: TimeoutConf, cluster: ClusterDraft): void {
+export function configureCluster(
+  conf: TimeoutConf,
+  cluster: ClusterDraft,
+  protocols: readonly (Protocol | undefined)[] = [cluster.protocol, cluster.taggedProtocol],
+): void {
   cluster.message.connectTimeout = or(conf.connectionTimeout, defaults.connect)
-  if (![cluster.protocol, cluster.taggedProtocol].some((protocol) => protocol === 'http' || protocol === 'http2')) return
+  if (!protocols.some((protocol) => protocol === 'http' || protocol === 'http2')) return
   const options = httpOptionsOf(cluster)
   options.commonHttpProtocolOptions = {
     ...options.commonHttpProtocolOptions,
