@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliDecompressSync } from 'node:zlib'
+import { parseAllDocuments } from 'yaml'
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '../../fixtures/conformance')
 
@@ -67,4 +68,11 @@ function caseOf(group: string, name: string, files: Files): ConformanceCase {
     resources: JSON.parse(files['resources.json'] ?? '[]'),
     kinds: new Set([...input.matchAll(/^type: (\w+)/gm)].map(([, type]) => type ?? '')),
   }
+}
+
+/** The documents of a YAML text, as plain values. */
+export function documentsOf(text: string): JsonObject[] {
+  return parseAllDocuments(text)
+    .map((document) => document.toJS() as JsonObject | null)
+    .filter((value): value is JsonObject => value !== null)
 }

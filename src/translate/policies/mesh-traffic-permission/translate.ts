@@ -9,7 +9,7 @@ import { type InboundRule, type MatchedRules, kriOf } from '../../rules/index.js
 import { type Guard, guardByConnection, guardBySubsets } from './rules.js'
 import { type ConnectionConf, MeshTrafficPermission, type PermissionConf } from './schema.js'
 
-interface MatchedPermissions {
+export interface MatchedPermissions {
   readonly rules: MatchedRules
 }
 

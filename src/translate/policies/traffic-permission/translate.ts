@@ -11,7 +11,7 @@ import { inboundPolicy } from '../../source-destination.js'
 import { type Tags, tag } from '../../tags.js'
 import type { TrafficPermissionSpec } from './schema.js'
 
-interface MatchedPermissions {
+export interface MatchedPermissions {
   permissionOf(tags: Tags): Resource<TrafficPermissionSpec> | undefined
 }
 
