@@ -110,7 +110,19 @@ export interface ValidationContext {
   readonly name: string
   readonly mesh?: string
   readonly labels: Readonly<Record<string, string>>
+  /** Absent where nothing can judge raw Envoy configuration: then it is taken, and translation reports what it can't read. */
+  readonly rawFault?: RawFault
 }
+
+export interface RawFaultOptions {
+  /** The message that the text must be; without it, the text says so itself with `@type`. */
+  readonly typeUrl?: string
+  /** Whether it is only a part, which keeps no rules by itself. */
+  readonly partial?: boolean
+}
+
+/** What is wrong with raw Envoy configuration (YAML or JSON), in the peer's words; `undefined`: nothing. */
+export type RawFault = (text: string, options?: RawFaultOptions) => string | undefined
 
 /** Declares a kind; only there so that `Spec` is inferred from the schema. */
 export function defineKind<Spec>(kind: Kind<Spec>): Kind<Spec> {

@@ -1,17 +1,17 @@
 import protojson from 'protobufjs/ext/protojson.js'
 import { parseDocument } from 'yaml'
 import type { Issue } from '../core/issue.js'
-import type { RawParse } from '../translate/raw-codec.js'
+import type { RawParse, RawReadOptions } from '../translate/raw-codec.js'
 import { faultsOf, writtenAsValue } from './faults.js'
 import { findType, typeName } from './registry.js'
 
 /** Reads one message from JSON or YAML text; see {@link fromJson}. */
-export function parse(text: string, typeUrl?: string): RawParse {
+export function parse(text: string, typeUrl?: string, options?: RawReadOptions): RawParse {
   const document = parseDocument(text, { prettyErrors: true, uniqueKeys: true })
   const [error] = document.errors
   if (error) return refused('invalid-yaml', '', error.message)
   try {
-    return fromJson(document.toJS({ maxAliasCount: 100 }), typeUrl)
+    return fromJson(document.toJS({ maxAliasCount: 100 }), typeUrl, options)
   } catch (cause) {
     return refused('invalid-yaml', '', (cause as Error).message)
   }
@@ -22,7 +22,7 @@ export function parse(text: string, typeUrl?: string): RawParse {
  * too. Equal content gives equal bytes.
  * @param typeUrl what the value must be; without it, the value says so itself with `@type`
  */
-export function fromJson(value: unknown, typeUrl?: string): RawParse {
+export function fromJson(value: unknown, typeUrl?: string, { dropUnknown = false }: RawReadOptions = {}): RawParse {
   const said = typeof value === 'object' && value !== null && '@type' in value ? value['@type'] : undefined
   const url = typeUrl ?? said
   if (typeof url !== 'string') return refused('missing-type', '@type', 'must say which message this is: "type.googleapis.com/..."')
@@ -31,11 +31,13 @@ export function fromJson(value: unknown, typeUrl?: string): RawParse {
   if (said !== undefined && (typeof said !== 'string' || findType(said) !== type))
     return refused('wrong-type', '@type', `must be ${typeName(type)}, found ${JSON.stringify(said)}`)
   const body = said === undefined ? value : bodyOf(value as Record<string, unknown>, writtenAsValue(type))
-  const issues = faultsOf(type, body)
-  if (issues.length > 0) return { ok: false, issues }
+  const found = faultsOf(type, body)
+  const dropped = dropUnknown ? found.filter(({ code }) => code === 'unknown-field') : []
+  if (found.length > dropped.length) return { ok: false, issues: found }
+  const issues = dropped.map((issue): Issue => ({ ...issue, level: 'warning', message: `${issue.message}; it is left out` }))
   try {
-    const message = protojson.fromJson(type, sorted(body))
-    return { ok: true, message: { typeUrl: `type.googleapis.com/${typeName(type)}`, bytes: type.encode(message).finish() } }
+    const message = protojson.fromJson(type, sorted(body), { ignoreUnknownFields: dropUnknown })
+    return { ok: true, message: { typeUrl: `type.googleapis.com/${typeName(type)}`, bytes: type.encode(message).finish() }, issues }
   } catch (cause) {
     return refused('invalid-value', '', (cause as Error).message)
   }

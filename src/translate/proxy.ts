@@ -5,6 +5,7 @@ import type { Endpoint } from './endpoints.js'
 import type { MeshContext } from './mesh-context.js'
 import type { NodeMetadata } from './node-metadata.js'
 import { type Protocol, parseProtocol } from './protocol.js'
+import type { RawCodec } from './raw-codec.js'
 import type { SecretTracker } from './secrets.js'
 import { type Tags, tag } from './tags.js'
 
@@ -96,6 +97,8 @@ export interface ProxyContext {
   readonly secrets: SecretTracker
   /** Address ranges (CIDR) whose requests count as internal; absent: Kuma's default. */
   readonly internalAddresses?: readonly string[]
+  /** Reads raw Envoy configuration, where whoever asked for the translation can. */
+  readonly rawCodec?: RawCodec
   report(issue: Issue): void
 }
 

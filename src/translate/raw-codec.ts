@@ -8,7 +8,15 @@ export interface RawMessage {
 }
 
 /** Paths of issues start at the message: `filterChains[0].filters[1].typedConfig.statPrefix`. */
-export type RawParse = { readonly ok: true; readonly message: RawMessage } | { readonly ok: false; readonly issues: readonly Issue[] }
+export type RawParse =
+  /** `issues`: warnings of what was left out. */
+  | { readonly ok: true; readonly message: RawMessage; readonly issues?: readonly Issue[] }
+  | { readonly ok: false; readonly issues: readonly Issue[] }
+
+export interface RawReadOptions {
+  /** Leave unknown fields out, with a warning each, as Kuma does in silence. Default: they are errors. */
+  readonly dropUnknown?: boolean
+}
 
 /**
  * Reads and prints Envoy configuration as users write it: JSON or YAML of any Envoy message. A port, because it needs
@@ -21,9 +29,9 @@ export interface RawCodec {
    * message types are issues, inside nested `Any` too. Equal content gives equal bytes, whatever the order of keys.
    * @param typeUrl what the text must be; without it, the text says so itself with `@type`
    */
-  parse(text: string, typeUrl?: string): RawParse
+  parse(text: string, typeUrl?: string, options?: RawReadOptions): RawParse
   /** The same for a value that was parsed from JSON or YAML already. */
-  fromJson(value: unknown, typeUrl?: string): RawParse
+  fromJson(value: unknown, typeUrl?: string, options?: RawReadOptions): RawParse
   /**
    * Canonical proto3 JSON, every nested `Any` expanded. Without `@type` at the top.
    * @throws KumaError `invalid-message` when the type is not known or the bytes are not of that type
@@ -34,4 +42,10 @@ export interface RawCodec {
    * @throws KumaError `invalid-message`
    */
   validate(message: RawMessage): readonly Issue[]
+  /**
+   * The message with another of its type merged in, as protobuf merges: fields that are set win, lists grow, messages merge field
+   * by field, entries of maps are replaced. Durations are replaced too, whole.
+   * @throws KumaError `invalid-message` when a type is not known, bytes are not of that type, or the types differ
+   */
+  merge(base: RawMessage, changes: RawMessage): RawMessage
 }

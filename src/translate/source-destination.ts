@@ -74,14 +74,15 @@ export function inboundPoliciesBySource<Spec extends ConnectionSpec>(policies: r
     })
 }
 
-/** The best policy by selectors of dataplanes (TrafficTrace, ProxyTemplate). */
+/** The best policy by selectors of dataplanes (TrafficTrace, ProxyTemplate); one without any means all of them. */
 export function dataplanePolicy<Spec extends { readonly selectors?: readonly Selector[] }>(
   policies: readonly Resource<Spec>[],
   { tagSets }: ProxyContext,
 ): Resource<Spec> | undefined {
   let best: { policy: Resource<Spec>; rank: Rank } | undefined
   for (const policy of policies) {
-    const rank = bestRank(policy.spec.selectors, (selector) => tagSets.some((tags) => matchesTags(selector, tags)))
+    const everything = !policy.spec.selectors?.length
+    const rank = everything ? nothing : bestRank(policy.spec.selectors, (selector) => tagSets.some((tags) => matchesTags(selector, tags)))
     if (rank && (!best || wins({ policy, rank }, best))) best = { policy, rank }
   }
   return best?.policy

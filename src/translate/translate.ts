@@ -18,6 +18,7 @@ import { policies } from './policies/index.js'
 import { buildProbes } from './probes.js'
 import { buildPrometheus } from './prometheus.js'
 import { type ProxyContext, identifyingService, inboundsOf, tagSetsOf, transparentProxyOf } from './proxy.js'
+import type { RawCodec } from './raw-codec.js'
 import { type SealedPool, createSealedPool, seal } from './seal.js'
 import { type IdentityMaterial, caSecret, createSecretTracker, identitySecret, joinedCas } from './secrets.js'
 import type { Snapshot } from './snapshot.js'
@@ -37,6 +38,8 @@ export interface ProxyOptions {
   /** What the admin listener shows; without it, only readiness is open. */
   readonly adminTls?: AdminTls
   readonly internalAddresses?: readonly string[]
+  /** Reads what policies hold as raw Envoy configuration. Without it, they are reported and left out. */
+  readonly rawCodec?: RawCodec
   readonly pool?: SealedPool
 }
 
@@ -58,6 +61,7 @@ export function translateProxy(mesh: MeshContext, dataplane: Resource<DataplaneS
   buildDns(proxy, draft)
   applyPolicies(matching, draft, proxy)
   addSecrets(proxy, draft, options.identity)
+  matching.each((slots, matched) => slots.patch?.(matched, draft, proxy))
   return { snapshot: seal(draft, options.pool ?? createSealedPool()), issues: draft.issues }
 }
 
@@ -65,7 +69,7 @@ function proxyContext(
   mesh: MeshContext,
   dataplane: Resource<DataplaneSpec>,
   metadata: NodeMetadata,
-  { internalAddresses }: ProxyOptions,
+  { internalAddresses, rawCodec }: ProxyOptions,
   draft: ProxyDraft,
 ): ProxyContext {
   const unifiedNaming = metadata.features.has('feature-unified-resource-naming') && mesh.mesh.spec.meshServices?.mode === 'Exclusive'
@@ -84,6 +88,7 @@ function proxyContext(
     tagsHeaderUsed: policies.some((policy) => policy.readsTagsHeader && mesh.resourcesOf(policy.kind.type).length > 0),
     secrets: createSecretTracker(mesh.name, unifiedNaming),
     internalAddresses,
+    rawCodec,
     report: (issue) => draft.issues.push(issue),
   }
 }

@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import type { Issue } from '../issue.js'
-import type { Encoding, Kind, ValidationContext, Violation } from '../kind.js'
+import type { Encoding, Kind, RawFault, ValidationContext, Violation } from '../kind.js'
 import { modernSelectors } from '../older/tags.js'
 import { type Notice, decode, prune } from './decode.js'
 import { decodeStage } from './openapi.js'
@@ -22,6 +22,8 @@ export function schemaOf<Spec>(kind: Kind<Spec>): z.ZodType<Spec> {
 export interface CheckOptions {
   /** Refuse unknown fields instead of dropping them with a warning. Default: false. */
   readonly strict?: boolean
+  /** Judges raw Envoy configuration. Default: it is taken as it is. */
+  readonly rawFault?: RawFault
 }
 
 /** Why a spec is refused: it can't be decoded (the decoder's sentence), or it breaks rules. */
@@ -63,8 +65,9 @@ export function checkSpec<Spec>(kind: Kind<Spec>, raw: unknown, context: Validat
     return { fault: shapeFault(kind.encoding, result.error.issues, root), issues }
   }
   const spec = value as Spec
-  const early = kind.validate?.(spec, { name: '', labels: {} }) ?? []
-  const all = kind.validate?.(spec, context) ?? []
+  const { rawFault } = options
+  const early = kind.validate?.(spec, { name: '', labels: {}, rawFault }) ?? []
+  const all = kind.validate?.(spec, { rawFault, ...context }) ?? []
   for (const { path, message } of all) issues.push({ level: 'error', code: 'invalid-value', path, message })
   const violations = [...strictFaults, ...early]
   if (violations.length > 0) return { fault: { type: 'rules', violations }, issues }

@@ -9,6 +9,7 @@ import { meshTcpRoute } from './mesh-tcp-route/index.js'
 import { meshTimeout } from './mesh-timeout/index.js'
 import { meshTrafficPermission } from './mesh-traffic-permission/index.js'
 import type { Policy } from './policy.js'
+import { proxyTemplate } from './proxy-template/index.js'
 import { rateLimit } from './rate-limit/index.js'
 import { retry } from './retry/index.js'
 import { timeout } from './timeout/index.js'
@@ -40,4 +41,5 @@ export const policies: readonly Policy<any, any>[] = [
   meshHealthCheck,
   meshCircuitBreaker,
   meshRetry,
+  proxyTemplate,
 ]

@@ -43,6 +43,8 @@ export interface Slots<Matched> {
   gateway?(matched: Matched, draft: GatewayDraft, proxy: ProxyContext): void
   /** All there is: for what concerns the proxy as a whole. Called after the slots above. */
   proxy?(matched: Matched, draft: ProxyDraft, proxy: ProxyContext): void
+  /** Finished resources, secrets included, for policies that hold raw Envoy configuration. Called after all slots of all policies. */
+  patch?(matched: Matched, draft: ProxyDraft, proxy: ProxyContext): void
 }
 
 export interface HttpRouting {
