@@ -94,13 +94,14 @@ function onePerSubset(covers: readonly Cover[], make: MakeRules): SubsetRule[] {
 
 function partition(covers: readonly Cover[], make: MakeRules): SubsetRules {
   const groups = cliquesOf(covers)
+  const smallest = [...covers].sort((a, b) => a.subset.length - b.subset.length)
   const found: { readonly rule: SubsetRule; readonly rank: number }[] = []
   for (const group of groups ?? []) {
     const tags = distinctTags(group)
     const fewest = Math.min(...group.map(({ subset }) => subset.length))
     if (found.length + 2 ** (tags.length - fewest) > maxSubsetRules) return tooMany(covers)
     for (const { subset, covering } of combinations(tags, group)) {
-      const rank = rankOf(subset, covering, covers)
+      const rank = rankOf(subset, covering, smallest)
       for (const rule of make(subset, covering)) found.push({ rule, rank })
       if (found.length > maxSubsetRules) return tooMany(covers)
     }
@@ -168,15 +169,17 @@ function* combinations(tags: readonly SubsetTag[], covers: readonly Cover[]): Ge
 /**
  * Where a rule stands: the more tags it asks for, the earlier. Tags that none of its entries asks for don't count where they
  * would put it before the rule of another clique that more entries cover (there the peer's first match is the wrong one).
+ * @param smallest all entries, those with the fewest tags first
  */
-function rankOf(subset: Subset, covering: readonly Cover[], covers: readonly Cover[]): number {
+function rankOf(subset: Subset, covering: readonly Cover[], smallest: readonly Cover[]): number {
   const positive = subset.reduce((count, { not }) => count + (not ? 0 : 1), 0)
   const asked = new Set(covering.flatMap((cover) => cover.subset.map(({ key }) => key)))
   if (asked.size === positive) return positive
   const own = new Set(covering)
-  const hides = covers.some(
-    (cover) =>
-      !own.has(cover) && overlap(cover.subset, subset) && positive >= new Set([...asked, ...cover.subset.map(({ key }) => key)]).size,
-  )
-  return hides ? asked.size : positive
+  for (const cover of smallest) {
+    if (cover.subset.length > positive) break
+    const missing = cover.subset.filter(({ key }) => !asked.has(key)).length
+    if (asked.size + missing <= positive && !own.has(cover) && overlap(cover.subset, subset)) return asked.size
+  }
+  return positive
 }
