@@ -64,7 +64,8 @@ function oneAnswer(context: ApiContext, kind: Kind) {
 async function insightOf({ store, registry }: ApiContext, resource: Resource): Promise<object | undefined> {
   const key = insightKey(resource)
   const stored = key && (await store.get(key))
-  return stored && specView(registry, stored.resource)
+  // Zones report to control planes that know them; a registry without their insight still shows it as it is kept.
+  return stored && (registry.byType(stored.resource.type) ? specView(registry, stored.resource) : (stored.resource.spec as object))
 }
 
 /** `{ type: 'DataplaneOverview', ..., dataplane: {...}, dataplaneInsight: {...} }` */
