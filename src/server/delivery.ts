@@ -1,6 +1,6 @@
 import { type ResourceTypeName, type SealedResource, resourceTypes } from '../translate/snapshot.js'
 import { advanceStage, endpointsOf } from './make-before-break.js'
-import { acquit, applyQuarantine, refuse } from './quarantine.js'
+import { acquit, applyQuarantine, endTrial, onTrial, pruneQuarantine, refuse } from './quarantine.js'
 import { type Holdings, type Response, type Sent, type StreamState, type TypeState, without, withType } from './stream-state.js'
 import type { SubscriptionChange } from './subscription.js'
 
@@ -52,7 +52,9 @@ function accept(state: StreamState, type: ResourceTypeName, sent: Sent, later: r
 function reject(state: StreamState, type: ResourceTypeName, sent: Sent, later: readonly Sent[], reason: string): Received {
   const { accepted, sent: told, quarantine: before } = state.types[type]
   const suspects = sent.resources.filter((r) => accepted.get(r.name)?.version !== r.version)
-  const { quarantine, guilty } = refuse(before, { suspects, accepted, reason })
+  const { quarantine: found, guilty } = refuse(before, { suspects, accepted, reason })
+  // Where part of it has changed since, what there is now is tried as a whole.
+  const quarantine = pruneQuarantine(found, state.stage?.serving[type] ?? nothing)
   const next = withType(state, type, {
     outstanding: later.map((l) => ({ ...l, holdings: undone(l.holdings, suspects, accepted) })),
     sent: undone(told, suspects, accepted),
@@ -113,7 +115,10 @@ export function nextResponse(state: StreamState, compose: Compose): { readonly s
       const content = applyQuarantine(current.stage.serving[type], before.quarantine) as ReadonlyMap<string, SealedResource>
       const draft = compose(type, before, content)
       if (draft) return send(current, type, draft, content)
-      current = withType(current, type, { dirty: false, due: 'no', owed: noNames })
+      // A trial of which nothing can be sent ends: what was held back for it goes out.
+      const stuck = onTrial(before.quarantine) && before.outstanding.length === 0
+      const quarantine = stuck ? endTrial(before.quarantine) : before.quarantine
+      current = withType(current, type, { dirty: stuck, due: 'no', owed: noNames, quarantine })
       settled = false
     }
     if (!settled) current = advanceStage(current)
@@ -128,7 +133,7 @@ function send(state: StreamState, type: ResourceTypeName, { resources, removed }
   const responses = state.responses + 1
   const nonce = `${state.tag}${responses}`
   const generation = state.stage?.served ?? 0
-  const trial = before.quarantine.groups.length > 0
+  const trial = onTrial(before.quarantine)
   const sent: Sent = { nonce, resources, holdings: content, generation, trial }
   const outstanding = [...before.outstanding, sent].slice(-outstandingKept)
   const next = withType({ ...state, responses }, type, { sent: content, outstanding, nonce, due: 'no', owed: noNames, dirty: false })

@@ -1,7 +1,7 @@
 import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster.js'
 import { type ResourceTypeName, type SealedResource, type Snapshot, resourceTypes } from '../translate/snapshot.js'
 import { isClear, pruneQuarantine } from './quarantine.js'
-import { type Stage, type StreamState, firstStage, perType, withType } from './stream-state.js'
+import { type Stage, type StreamState, type TypeState, firstStage, perType, withType } from './stream-state.js'
 import { covers } from './subscription.js'
 
 /**
@@ -14,8 +14,9 @@ export function updateStage(state: StreamState, target: Snapshot): StreamState {
   if (!before) return serve(state, firstStage(target))
   const generation = before.generation + 1
   const awaited = new Set([...before.awaited].filter((name) => target.clusters.has(name)))
-  if (state.types.clusters.subscription && target.clusters !== before.target.clusters) {
-    for (const name of target.clusters.keys()) if (!before.serving.clusters.has(name)) awaited.add(name)
+  const { clusters } = state.types
+  if (clusters.subscription && target.clusters !== before.target.clusters) {
+    for (const name of target.clusters.keys()) if (!hasIt(clusters, name)) awaited.add(name)
   }
   const leaving = perType((type) => leavingOf(type, before, target, generation))
   return advanceStage(serve(state, { ...before, generation, target, awaited, leaving }))
@@ -103,19 +104,26 @@ function inPlace({ types }: StreamState, { target }: Stage, name: string): boole
   const { clusters, endpoints } = types
   const cluster = target.clusters.get(name)
   if (!cluster || !clusters.subscription || !covers(clusters.subscription, name) || clusters.quarantine.rejected.has(name)) return true
-  if (!clusters.accepted.has(name)) return false
+  if (!hasIt(clusters, name)) return false
   const assignment = endpointsOf(cluster)
   if (assignment === undefined || !endpoints.subscription || !target.endpoints.has(assignment)) return true
   if (endpoints.quarantine.rejected.has(assignment)) return true
-  return covers(endpoints.subscription, assignment) && endpoints.accepted.has(assignment)
+  const onTheWay = endpoints.outstanding.some(({ resources }) => resources.some((r) => r.name === assignment))
+  return covers(endpoints.subscription, assignment) && hasIt(endpoints, assignment) && !onTheWay
+}
+
+/** Whether the client has accepted the resource and won't lose it by what is on its way. */
+function hasIt({ accepted, sent, outstanding }: TypeState, name: string): boolean {
+  return accepted.has(name) && sent.has(name) && outstanding.every(({ holdings }) => holdings.has(name))
 }
 
 /** Up to which generation what was dropped may go. */
 function releasable({ types }: StreamState, stage: Stage): number {
   const { listeners, routes } = types
   if (!isClear(listeners.quarantine) || !isClear(routes.quarantine)) return 0
-  const confirmed = ({ dirty, outstanding, confirmed }: typeof routes) => (dirty || outstanding.length > 0 ? confirmed : stage.served)
-  if (!listeners.subscription) return routes.subscription ? confirmed(routes) : stage.generation
+  const confirmed = ({ subscription, dirty, outstanding, confirmed }: TypeState) =>
+    subscription && (dirty || outstanding.length > 0) ? confirmed : stage.served
+  if (!listeners.subscription) return confirmed(routes)
   const needed = [...stage.target.routes.keys()]
   const complete = needed.every((name) => routes.subscription && covers(routes.subscription, name) && routes.accepted.has(name))
   return Math.min(confirmed(listeners), complete ? confirmed(routes) : 0)

@@ -17,9 +17,27 @@ export interface Quarantine {
   readonly withheld: ReadonlyMap<string, Withheld>
   /** The names in `withheld`, in the portions in which they were set aside; the last is to be tried next. */
   readonly groups: readonly (readonly string[])[]
+  /** What is tried now. */
+  readonly trying: readonly Versioned[]
 }
 
-const nothing: ReadonlyMap<string, Withheld> = new Map()
+interface Versioned {
+  readonly name: string
+  readonly version: string
+}
+
+const nothing: ReadonlyMap<string, Withheld> = new Map<string, never>()
+
+export const noQuarantine: Quarantine = Object.freeze({ rejected: nothing, withheld: nothing, groups: [], trying: [] })
+
+/** Lets go of what is not certain. */
+export function endTrial({ rejected }: Quarantine): Quarantine {
+  return { ...noQuarantine, rejected }
+}
+
+export function onTrial({ groups }: Quarantine): boolean {
+  return groups.length > 0
+}
 
 export function isClear({ rejected, withheld }: Quarantine): boolean {
   return rejected.size === 0 && withheld.size === 0
@@ -43,10 +61,12 @@ export function applyQuarantine<R extends { readonly version: string }>(
 /** Drops what is about versions that are no longer to be sent; when one of those was on trial, the trial ends. */
 export function pruneQuarantine(quarantine: Quarantine, content: Holdings): Quarantine {
   if (isClear(quarantine)) return quarantine
-  const current = ([name, { version }]: readonly [string, Withheld]) => content.get(name)?.version === version
-  const rejected = new Map([...quarantine.rejected].filter(current))
-  const untouched = [...quarantine.withheld].every(current)
-  return untouched ? { ...quarantine, rejected } : { rejected, withheld: nothing, groups: [] }
+  const current = (name: string, version: string) => content.get(name)?.version === version
+  const rejected = new Map([...quarantine.rejected].filter(([name, { version }]) => current(name, version)))
+  const untouched =
+    [...quarantine.withheld].every(([name, { version }]) => current(name, version)) &&
+    quarantine.trying.every(({ name, version }) => current(name, version))
+  return untouched ? { ...quarantine, rejected } : { ...noQuarantine, rejected }
 }
 
 /** What a refused response tells. */
@@ -72,12 +92,14 @@ export function refuse(
   const guilty = named.length > 0 ? named : suspects.length === 1 ? suspects : []
   if (guilty.length > 0) {
     const rejected = new Map([...quarantine.rejected, ...guilty.map(withhold)])
-    return { quarantine: { rejected, withheld: nothing, groups: [] }, guilty }
+    return { quarantine: { ...noQuarantine, rejected }, guilty }
   }
   if (suspects.length === 0) return { quarantine, guilty }
-  const aside = suspects.slice(Math.ceil(suspects.length / 2))
+  const middle = Math.ceil(suspects.length / 2)
+  const aside = suspects.slice(middle)
   const withheld = new Map([...quarantine.withheld, ...aside.map(withhold)])
-  return { quarantine: { ...quarantine, withheld, groups: [...quarantine.groups, aside.map(({ name }) => name)] }, guilty }
+  const groups = [...quarantine.groups, aside.map(({ name }) => name)]
+  return { quarantine: { ...quarantine, withheld, groups, trying: suspects.slice(0, middle).map(versioned) }, guilty }
 }
 
 /**
@@ -91,13 +113,16 @@ export function acquit(quarantine: Quarantine): { readonly quarantine: Quarantin
   if (only !== undefined && others.length === 0) {
     const found = quarantine.withheld.get(only)
     const rejected = found ? new Map([...quarantine.rejected, [only, found] as const]) : quarantine.rejected
-    return { quarantine: { rejected, withheld: nothing, groups: [] }, guilty: [only] }
+    return { quarantine: { ...noQuarantine, rejected }, guilty: [only] }
   }
   const middle = Math.ceil(last.length / 2)
-  const withheld = new Map(quarantine.withheld)
-  for (const name of last.slice(0, middle)) withheld.delete(name)
-  return { quarantine: { ...quarantine, withheld, groups: [...quarantine.groups.slice(0, -1), last.slice(middle)] }, guilty: [] }
+  const next = last.slice(0, middle)
+  const trying = next.flatMap((name) => ({ name, version: quarantine.withheld.get(name)?.version ?? '' }))
+  const withheld = new Map([...quarantine.withheld].filter(([name]) => !next.includes(name)))
+  return { quarantine: { ...quarantine, withheld, groups: [...quarantine.groups.slice(0, -1), last.slice(middle)], trying }, guilty: [] }
 }
+
+const versioned = ({ name, version }: Versioned): Versioned => ({ name, version })
 
 /** Whether the text has the name as a whole: `backend` is not mentioned by `backend-2`, but by `backend: bad`. */
 function mentions(text: string, name: string): boolean {

@@ -1,5 +1,5 @@
 import { type ResourceTypeName, type SealedResource, type Snapshot, resourceTypes } from '../translate/snapshot.js'
-import type { Quarantine } from './quarantine.js'
+import { type Quarantine, noQuarantine } from './quarantine.js'
 import type { Subscription } from './subscription.js'
 
 /** Which version of each resource a client has. What it isn't subscribed to may be listed and means nothing. */
@@ -88,7 +88,7 @@ const newType: TypeState = Object.freeze({
   outstanding: [],
   nonce: undefined,
   dirty: false,
-  quarantine: { rejected: nothing, withheld: nothing, groups: [] },
+  quarantine: noQuarantine,
   confirmed: 0,
 })
 
