@@ -6,7 +6,7 @@ import type { Resource } from '../core/resource.js'
 import { checkCaPair } from '../server/ca/check.js'
 import { createFleet } from '../translate/fleet.js'
 import { registry } from '../translate/kinds.js'
-import { type SnapshotJson, placeholderIdentity, snapshotJson } from '../protojson/snapshot-json.js'
+import { type SnapshotJson, placeholderIdentity, rawCodec, rawFault, snapshotJson } from '../protojson/index.js'
 
 /** A text of resources; the name stands in positions of issues. */
 export interface OfflineFile {
@@ -44,7 +44,8 @@ export interface OfflineTranslation extends OfflineState {
 /** A resource that the control plane would refuse, and the body that its REST API would answer. */
 export interface RefusedResource {
   readonly type: string
-  readonly mesh?: string
+  /** `null` for kinds that belong to no mesh. */
+  readonly mesh: string | null
   readonly name: string
   readonly status: number
   readonly body: ErrorBody
@@ -55,7 +56,7 @@ export interface RefusedResource {
  * Resources that carry a creation time, computed labels or a status are taken as stored.
  */
 export function applyOffline(files: readonly OfflineFile[], { strict = false }: OfflineOptions = {}): OfflineState {
-  const parsed = files.map(({ name, text }) => parse(text, registry, { strict, file: name }))
+  const parsed = files.map(({ name, text }) => parse(text, registry, { strict, file: name, rawFault }))
   const { resources, refusals } = applyAll(
     parsed.flatMap(({ items }) => items),
     { registry, checkCaPair },
@@ -73,7 +74,7 @@ export function translateOffline(files: readonly OfflineFile[], options: Transla
     .filter(({ mesh, name }) => (options.mesh ?? mesh) === mesh && (options.dataplane ?? name) === name)
     .map((proxy) => ({
       key: `${proxy.mesh}/${proxy.name}`,
-      ...fleet.translate(proxy, { metadata: options.metadata?.[proxy.name], identity }),
+      ...fleet.translate(proxy, { metadata: options.metadata?.[proxy.name], identity, rawCodec }),
     }))
   return {
     ...state,
@@ -91,6 +92,6 @@ export function validateOffline(files: readonly OfflineFile[], options: OfflineO
 export function refusedResources({ refusals }: OfflineState): RefusedResource[] {
   return refusals.map((refusal) => {
     const { type, mesh, name } = refusal.resource
-    return { type, ...(mesh !== undefined && { mesh }), name, status: refusal.status, body: toErrorBody(refusal) }
+    return { type, mesh: mesh ?? null, name, status: refusal.status, body: toErrorBody(refusal) }
   })
 }

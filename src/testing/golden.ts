@@ -4,7 +4,7 @@ import { parse as parseYaml, stringify } from 'yaml'
 import { applyAll } from '../core/apply.js'
 import type { Registry } from '../core/kind.js'
 import { parse } from '../core/parse.js'
-import { type SnapshotJson, placeholderIdentity, snapshotJson } from '../protojson/index.js'
+import { type SnapshotJson, placeholderIdentity, rawCodec, rawFault, snapshotJson } from '../protojson/index.js'
 import { createFleet } from '../translate/fleet.js'
 import { registry } from '../translate/kinds.js'
 
@@ -43,13 +43,13 @@ export function translateGolden({ folder }: GoldenCase): {
   const metadata: Record<string, Record<string, unknown>> = existsSync(join(folder, 'metadata.yaml'))
     ? parseYaml(readFileSync(join(folder, 'metadata.yaml'), 'utf8'))
     : {}
-  const parsed = parse(readFileSync(join(folder, 'input.yaml'), 'utf8'), registry)
+  const parsed = parse(readFileSync(join(folder, 'input.yaml'), 'utf8'), registry, { rawFault })
   const { resources, refusals } = applyAll(parsed.items, { registry, defaultMesh: false })
   const fleet = createFleet(resources)
   const identity = placeholderIdentity(resources.filter(({ type }) => type === 'Mesh').map(({ name }) => name))
   const translated = fleet
     .proxies()
-    .map((proxy) => ({ proxy: proxy.name, ...fleet.translate(proxy, { metadata: metadata[proxy.name], identity }) }))
+    .map((proxy) => ({ proxy: proxy.name, ...fleet.translate(proxy, { metadata: metadata[proxy.name], identity, rawCodec }) }))
   return {
     proxies: Object.fromEntries(translated.map(({ proxy, snapshot }) => [proxy, snapshotJson(snapshot)])),
     issues: [

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Kind, Registry } from '../../core/kind.js'
+import type { Kind, RawFault, Registry } from '../../core/kind.js'
 import type { Store } from '../../core/store.js'
 import type { ResourceWriter } from '../resource-writer.js'
 import type { Access } from './access.js'
@@ -23,6 +23,8 @@ export interface ApiContext {
   readonly access: Access
   /** Name of the control plane's zone. */
   readonly zone: string
+  /** Judges raw Envoy configuration inside of resources. Without it, such configuration is taken as it is. */
+  readonly rawFault?: RawFault
   /** Stores what is handed in. */
   readonly writer: ResourceWriter
   /** Nothing can be changed through the API. */

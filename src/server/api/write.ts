@@ -35,13 +35,13 @@ export async function write(context: ApiContext, request: FastifyRequest, kind: 
   }
 }
 
-function read({ registry }: ApiContext, request: FastifyRequest, kind: Kind): { resource: Resource; issues: readonly Issue[] } {
+function read({ registry, rawFault }: ApiContext, request: FastifyRequest, kind: Kind): { resource: Resource; issues: readonly Issue[] } {
   const fields = fieldsOf(bodyText(request), kind)
   if (kind.encoding === 'openapi' && typeof fields['type'] === 'string' && fields['type'] !== kind.type) {
     throw invalid('Could not process a resource', [{ path: '', message: `type in body should be one of [${kind.type}]` }])
   }
   // The path says of which kind it is; a body that says otherwise is told so below.
-  const [item] = parseObject({ ...fields, type: kind.type }, registry).items
+  const [item] = parseObject({ ...fields, type: kind.type }, registry, { rawFault }).items
   const differing = mismatches(request, kind, fields)
   if (item?.resource === undefined) {
     if (item === undefined || !isAboutMeta(item.refusal))
