@@ -1,6 +1,10 @@
 import { type RefusedResource, applyOffline, refusedResources, translateOffline } from '../../src/cmd/offline.js'
 import { toUniversal } from '../../src/core/print.js'
+import type { Resource } from '../../src/core/resource.js'
+import { createFleet } from '../../src/translate/fleet.js'
 import { registry } from '../../src/translate/kinds.js'
+import { policies } from '../../src/translate/policies/index.js'
+import { type ProxySpec, rulesReport } from '../../src/translate/rules/index.js'
 import type { ConformanceCase, Json, JsonObject } from './cases.js'
 import type { Check } from './run.js'
 
@@ -8,12 +12,13 @@ import type { Check } from './run.js'
 export type Answer = { readonly [C in Check]?: Json }
 
 /** The code of the two offline commands, asked about the case. */
-export function answerOf({ input, metadata, name, snapshots, resources }: ConformanceCase, wanted: readonly Check[]): Answer {
+export function answerOf({ input, metadata, name, snapshots, resources, rules }: ConformanceCase, wanted: readonly Check[]): Answer {
   const files = [{ name: `${name}.yaml`, text: input }]
   const state = wanted.includes('snapshots') ? translateOffline(files, { metadata }) : { ...applyOffline(files), proxies: {} }
   const answer: { readonly [C in Check]?: () => unknown } = {
     snapshots: () => byProxy(state.proxies, Object.keys(snapshots)),
     refusal: () => firstRefusal(refusedResources(state)),
+    rules: () => rulesOf(state.resources, Object.keys(rules)),
     resources: () =>
       storedByName(
         state.resources.map((resource) => toUniversal(resource, registry)),
@@ -27,6 +32,19 @@ export function answerOf({ input, metadata, name, snapshots, resources }: Confor
 function byProxy(proxies: { readonly [key: string]: unknown }, expected: readonly string[]): object {
   const named = Object.entries(proxies).map(([key, snapshot]) => [key.slice(key.indexOf('/') + 1), snapshot])
   return Object.fromEntries(named.filter(([name]) => expected.includes(name as string)))
+}
+
+/** What the inspect endpoint `_rules` says of each proxy. */
+function rulesOf(resources: readonly Resource[], proxies: readonly string[]): object {
+  const fleet = createFleet(resources)
+  const kinds = policies.map(({ kind }) => kind).filter(({ policy }) => policy?.matching === 'targetRef')
+  const dataplanes = resources.filter(({ type, name }) => type === 'Dataplane' && proxies.includes(name)) as Resource<ProxySpec>[]
+  return Object.fromEntries(
+    dataplanes.flatMap((dataplane) => {
+      const context = fleet.mesh(dataplane.mesh ?? '')
+      return context ? [[dataplane.name, rulesReport(context.rules, kinds, context.mesh, dataplane)]] : []
+    }),
+  )
 }
 
 /** The corpus stopped at the first refusal. */

@@ -31,10 +31,11 @@ export function runCase(testCase: ConformanceCase, wanted: readonly Check[]): Ca
 }
 
 /** What the peer answered, check by check; absent where the case has nothing to hold against. */
-export function expectationOf({ snapshots, refusal, resources }: ConformanceCase): Answer {
+export function expectationOf({ snapshots, refusal, resources, rules }: ConformanceCase): Answer {
   return {
     ...(refusal ? {} : { snapshots }),
     refusal: refusal ? { resource: refusal.resource, status: refusal.status, body: refusal.body } : {},
     ...(resources.length > 0 && { resources: storedByName(resources, resources) as JsonObject }),
+    ...(Object.keys(rules).length > 0 && { rules }),
   }
 }
