@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { registry } from '../src/translate/kinds.js'
 import type { DataplaneSpec } from '../src/core/kinds/dataplane.js'
 import type { MeshSpec } from '../src/core/kinds/mesh.js'
+import { applyAll } from '../src/core/apply.js'
 import { type ParseResult, parse } from '../src/core/parse.js'
+import type { Cluster } from '../src/gen/envoy/config/cluster/v3/cluster.js'
+import { createFleet } from '../src/translate/fleet.js'
 import { readInboundInterface, readOutboundInterface } from '../src/core/older/interface.js'
 
 function today<Spec>(text: string): { spec: Spec; deprecated: string[]; rest: string[] } {
@@ -230,3 +233,30 @@ test.each([
   ['10000', { port: 10000 }],
   ['host', undefined],
 ])('outbound interface %s', (text, read) => expect(readOutboundInterface(text)).toEqual(read))
+
+test('an inbound of 2019 reaches Envoy as then: its listener, and the application on loopback', () => {
+  const { items } = parse(
+    `type: Dataplane
+mesh: default
+name: dp-echo-1
+networking:
+  inbound:
+  - interface: 127.0.0.1:10000:9000
+    tags:
+      service: echo
+`,
+    registry,
+  )
+  const { resources, refusals } = applyAll(items, { registry })
+  expect(refusals).toEqual([])
+  const { snapshot, issues } = createFleet(resources).translate({ mesh: 'default', name: 'dp-echo-1' })
+  expect(issues.filter(({ level }) => level === 'error')).toEqual([])
+  expect([...snapshot.listeners.keys()]).toContain('inbound:127.0.0.1:10000')
+  const cluster = snapshot.clusters.get('localhost:9000')?.message as Cluster | undefined
+  const host = cluster?.loadAssignment?.endpoints?.[0]?.lbEndpoints?.[0]?.hostIdentifier
+  const endpoint = host?.$case === 'endpoint' ? host.endpoint.address?.address : undefined
+  expect(endpoint?.$case === 'socketAddress' && endpoint.socketAddress).toMatchObject({
+    address: '127.0.0.1',
+    portSpecifier: { portValue: 9000 },
+  })
+})

@@ -15,7 +15,9 @@ export interface AdmitOptions extends Pick<AdmissionContext, 'checkCaPair'> {
 }
 
 /** The resource as it is to be stored, without times; or why it is not let in. */
-export type Admission = { readonly resource: Resource; readonly refusal?: undefined } | { readonly resource?: undefined; readonly refusal: Refusal }
+export type Admission =
+  | { readonly resource: Resource; readonly refusal?: undefined }
+  | { readonly resource?: undefined; readonly refusal: Refusal }
 
 /**
  * Holds a parsed resource against what a Universal zone control plane has stored, and completes it: computed labels, defaults.
@@ -34,13 +36,17 @@ export function admit(resource: Resource, options: AdmitOptions): Admission {
   const labels = computeLabels(kind, resource, zone)
   const changed = previous ? immutableLabels(computeLabels(kind, previous, zone), labels) : []
   if (changed.length > 0) return { refusal: refuse(key, changed, 'Could not update a resource') }
-  return admitKind(kind, { ...resource, labels }, {
-    zone,
-    find,
-    checkCaPair,
-    ...(resource.mesh !== undefined && { mesh: find({ type: 'Mesh', name: resource.mesh }) }),
-    ...(previous && { previous }),
-  })
+  return admitKind(
+    kind,
+    { ...resource, labels },
+    {
+      zone,
+      find,
+      checkCaPair,
+      ...(resource.mesh !== undefined && { mesh: find({ type: 'Mesh', name: resource.mesh }) }),
+      ...(previous && { previous }),
+    },
+  )
 }
 
 function admitKind(kind: Kind, resource: Resource, context: AdmissionContext): Admission {
@@ -70,7 +76,8 @@ function foreignLabels({ labels, mesh }: Resource, zone: string): Violation[] {
   const root = collect('labels')
   if (labels['kuma.io/origin'] === 'global') return root.violations
   if ((labels['kuma.io/zone'] ?? zone) !== zone) root.key('kuma.io/zone').add(`kuma.io/zone label should have ${zone} value`)
-  if ((labels[meshLabel] ?? mesh ?? '') !== (mesh ?? '')) root.key(meshLabel).add(`${meshLabel} label must not differ from mesh set on resource`)
+  if ((labels[meshLabel] ?? mesh ?? '') !== (mesh ?? ''))
+    root.key(meshLabel).add(`${meshLabel} label must not differ from mesh set on resource`)
   return root.violations
 }
 
@@ -79,7 +86,11 @@ function immutableLabels(before: Resource['labels'], after: Resource['labels']):
   for (const label of ['kuma.io/origin', 'kuma.io/zone', 'kuma.io/display-name']) {
     const [old, now] = [before[label], after[label]]
     if (old === undefined || old === now) continue
-    root.key(label).add(now === undefined ? `is immutable, cannot be removed (was "${old}")` : `is immutable, cannot be changed from "${old}" to "${now}"`)
+    root
+      .key(label)
+      .add(
+        now === undefined ? `is immutable, cannot be removed (was "${old}")` : `is immutable, cannot be changed from "${old}" to "${now}"`,
+      )
   }
   return root.violations
 }

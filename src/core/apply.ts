@@ -99,4 +99,3 @@ function secondsApart(): () => string {
   let count = 0
   return () => new Date(Date.UTC(2000, 0, 1) + 1000 * count++).toISOString().replace('.000Z', 'Z')
 }
-

@@ -6,8 +6,8 @@
 const nanosPerUnit: Readonly<Record<string, bigint>> = {
   ns: 1n,
   us: 1_000n,
-  'µs': 1_000n,
-  'μs': 1_000n,
+  µs: 1_000n,
+  μs: 1_000n,
   ms: 1_000_000n,
   s: 1_000_000_000n,
   m: 60_000_000_000n,
@@ -82,7 +82,9 @@ function fromSecond(nanos: bigint): string {
 }
 
 function decimal(nanos: bigint, unit: bigint): string {
-  const fraction = String(nanos % unit).padStart(String(unit).length - 1, '0').replace(/0+$/, '')
+  const fraction = String(nanos % unit)
+    .padStart(String(unit).length - 1, '0')
+    .replace(/0+$/, '')
   return fraction === '' ? String(nanos / unit) : `${nanos / unit}.${fraction}`
 }
 

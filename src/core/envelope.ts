@@ -43,7 +43,8 @@ export function openEnvelope(value: unknown, registry: Registry): Read {
   if (!isRecord(value)) return { fault: notAResource('expected an object with the fields of a resource') }
   const kubernetes = typeof value['kind'] === 'string' && value['apiVersion'] !== undefined
   const type = kubernetes ? kubernetesType(value) : value['type']
-  if (type === undefined) return { fault: notAResource('has neither "type" (Universal form) nor "apiVersion" and "kind" (Kubernetes form)') }
+  if (type === undefined)
+    return { fault: notAResource('has neither "type" (Universal form) nor "apiVersion" and "kind" (Kubernetes form)') }
   const kind = typeof type === 'string' ? registry.byType(type) : undefined
   if (!kind) return { fault: unknownKind(String(type), registry, kubernetes ? ['kind'] : ['type'], value) }
   return kubernetes ? openKubernetes(kind, value) : openUniversal(kind, value)

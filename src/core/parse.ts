@@ -88,17 +88,20 @@ function parseOne(
   const checked = checkSpec(envelope.kind, envelope.spec, { name: key.name, mesh: key.mesh, labels: envelope.labels }, options)
   const outside = outsideIssues(envelope, options)
   const meta = metaViolations(envelope)
+  const broken = meta.map(({ path, message }): Issue => ({ level: 'error', code: 'invalid-value', path, message }))
   const issues = [
-    ...checked.issues,
-    ...outside,
-    ...meta.map(({ path, message }): Issue => ({ level: 'error', code: 'invalid-value', path, message })),
-  ].map(place)
+    ...[...checked.issues, ...broken].map(place),
+    ...outside.map((issue): Issue => ({ ...issue, resource: key, position: locate([issue.path]) })),
+  ]
   const refusal = refusalOf(key, envelope, checked.fault, outside, meta)
   if (refusal) return { refusal, issues, position }
   return { resource: deepFreeze(assemble(key, envelope, checked.spec)), issues, position }
 }
 
-function refusedEnvelope(fault: EnvelopeFault, locate: (path: readonly PathSegment[]) => Position | undefined): Omit<ParsedItem & { refusal: Refusal }, 'resource'> {
+function refusedEnvelope(
+  fault: EnvelopeFault,
+  locate: (path: readonly PathSegment[]) => Position | undefined,
+): Omit<ParsedItem & { refusal: Refusal }, 'resource'> {
   const detail = fault.code === 'wrong-type' ? `invalid ${fault.key.type} object: ${goQuote(fault.detail)}` : fault.detail
   const issue: Issue = {
     level: 'error',
@@ -122,7 +125,11 @@ function refusalOf(
   if (fault?.type === 'undecodable') return badRequest(key, `invalid ${envelope.kind.type} object: ${goQuote(fault.detail)}`)
   if (fault && !fault.late) return refuse(key, fault.violations)
   const strict = outside.filter((issue) => issue.level === 'error')
-  if (strict.length > 0 || meta.length > 0) return refuse(key, [...strict, ...meta].map(({ path, message }) => ({ path, message })))
+  if (strict.length > 0 || meta.length > 0)
+    return refuse(
+      key,
+      [...strict, ...meta].map(({ path, message }) => ({ path, message })),
+    )
   return fault && refuse(key, fault.violations, 'Failed to create a resource')
 }
 
@@ -130,7 +137,7 @@ function outsideIssues(envelope: Envelope, { strict }: CheckOptions): Issue[] {
   return envelope.unknown.map(({ name, nearest }) => ({
     level: strict ? 'error' : 'warning',
     code: 'unknown-field',
-    path: pathText([name]),
+    path: name,
     message: `unknown field${strict ? '' : ', left out'}${nearest ? `; did you mean ${nearest}?` : ''}`,
   }))
 }

@@ -39,8 +39,7 @@ export const targetRef = () => o.object(refFields())
 export type TargetRef = z.infer<ReturnType<typeof targetRef>>
 
 /** Where a route sends traffic: a targetRef with a share of it and a port. */
-export const backendRef = () =>
-  o.object({ ...refFields(), weight: o.integer({ min: 0 }).default(1), port: o.integer().optional() })
+export const backendRef = () => o.object({ ...refFields(), weight: o.integer({ min: 0 }).default(1), port: o.integer().optional() })
 
 export type BackendRef = z.infer<ReturnType<typeof backendRef>>
 

@@ -63,11 +63,18 @@ export function readDocuments(text: string, limits: TextLimits = {}): TextDocume
   const tokens = [...new Parser(lines.addNewLine).parse(text)]
   const deep = tokens.map((token) => tooDeep(token, maxDepth)).find((offset) => offset !== undefined)
   if (deep !== undefined) {
-    return [failed({ code: 'too-deep', level: 'error', message: `lists and maps are nested more than ${maxDepth} deep`, position: position(deep) })]
+    return [
+      failed({
+        code: 'too-deep',
+        level: 'error',
+        message: `lists and maps are nested more than ${maxDepth} deep`,
+        position: position(deep),
+      }),
+    ]
   }
   const budget = { left: aliasAllowance + text.length }
   return [...new Composer(yamlOptions).compose(tokens, false, text.length)]
-    .filter((document) => document.errors.length > 0 || document.contents !== null)
+    .filter((document) => document.errors.length > 0 || !isEmpty(document.contents))
     .map((document) => readDocument(document as Document.Parsed, position, budget))
 }
 
@@ -76,6 +83,8 @@ export function readDocuments(text: string, limits: TextLimits = {}): TextDocume
  * stays text, and a lone `y` or `n` is a letter.
  */
 const yamlOptions = { version: '1.1' as const, prettyErrors: false, customTags }
+
+const isEmpty = (contents: unknown) => contents === null || (isScalar(contents) && contents.value === null)
 
 const otherwise = /:(bool|timestamp|binary|set|omap|pairs)$/
 
@@ -86,7 +95,8 @@ function customTags(tags: Tags): Tags {
 
 const boolean = (value: boolean, test: RegExp): ScalarTag => ({ tag: 'tag:yaml.org,2002:bool', default: true, test, resolve: () => value })
 
-const at = (file: string | undefined, line: number, column: number): Position => (file === undefined ? { line, column } : { file, line, column })
+const at = (file: string | undefined, line: number, column: number): Position =>
+  file === undefined ? { line, column } : { file, line, column }
 
 function failed(...faults: readonly TextFault[]): TextDocument {
   return { faults, locate: () => faults[0]?.position }
@@ -127,6 +137,7 @@ function tooDeep(root: CST.Token, maxDepth: number): number | undefined {
 /** Counts what the document holds once its aliases are written out: each anchor once, so that this costs nothing itself. */
 function aliasFault(document: Document.Parsed, position: (offset: number) => Position, budget: { left: number }): TextFault | undefined {
   const sizes = new Map<string, number>()
+  const collections = new Set<string>()
   const open = new Set<string>()
   let fault: TextFault | undefined
   const fail = (code: TextFault['code'], message: string, node: Node) => {
@@ -134,7 +145,12 @@ function aliasFault(document: Document.Parsed, position: (offset: number) => Pos
     return 0
   }
   const sizeOf = (node: unknown): number => {
-    if (isPair(node)) return sizeOf(node.key) + sizeOf(node.value)
+    if (isPair(node)) {
+      const { key } = node
+      if (isCollection(key) || (isAlias(key) && collections.has(key.source)))
+        fail('invalid-yaml', 'a key is a text, not a list or map', key)
+      return sizeOf(key) + sizeOf(node.value)
+    }
     if (isAlias(node)) {
       if (open.has(node.source)) return fail('alias-bomb', `the alias *${node.source} stands inside of what it stands for`, node)
       return sizes.get(node.source) ?? fail('unknown-alias', `there is no anchor &${node.source} before this alias`, node)
@@ -146,13 +162,19 @@ function aliasFault(document: Document.Parsed, position: (offset: number) => Pos
     if (anchor) {
       open.delete(anchor)
       sizes.set(anchor, size)
+      if (isCollection(node)) collections.add(anchor)
     }
     return size
   }
   const size = sizeOf(document.contents)
   budget.left -= size
   if (!fault && budget.left < 0) {
-    return { code: 'alias-bomb', level: 'error', message: `written out, the aliases of this document make it ${size} values long`, position: position(document.range[0]) }
+    return {
+      code: 'alias-bomb',
+      level: 'error',
+      message: `written out, the aliases of this document make it ${size} values long`,
+      position: position(document.range[0]),
+    }
   }
   return fault
 }

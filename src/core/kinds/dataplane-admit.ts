@@ -13,7 +13,9 @@ export function admitDataplane(dataplane: Resource<DataplaneSpec>, context: Admi
   const faults = workload && !context.previous ? label1035Faults(workload) : []
   if (faults.length > 0) {
     const rule = 'must be a valid DNS-1035 label (at most 63 characters, matching regex [a-z]([-a-z0-9]*[a-z0-9])?)'
-    return { error: { status: 400, title: 'Bad Request', detail: `bad request: labels["kuma.io/workload"]: ${rule}: ${faults.join('; ')}` } }
+    return {
+      error: { status: 400, title: 'Bad Request', detail: `bad request: labels["kuma.io/workload"]: ${rule}: ${faults.join('; ')}` },
+    }
   }
   const mesh = (context.mesh?.spec ?? {}) as MeshSpec
   const spec = withDefaults(dataplane.spec, mesh, context)

@@ -46,12 +46,7 @@ const transparentProxying = () =>
       redirectPortOutbound: p.uint32(),
       directAccessServices: p.list(p.string()),
       reachableServices: p.list(p.string()),
-      ipFamilyMode: p.enumeration(`${dataplane}.Networking.TransparentProxying.IpFamilyMode`, [
-        'UnSpecified',
-        'DualStack',
-        'IPv4',
-        'IPv6',
-      ]),
+      ipFamilyMode: p.enumeration(`${dataplane}.Networking.TransparentProxying.IpFamilyMode`, ['UnSpecified', 'DualStack', 'IPv4', 'IPv6']),
       reachableBackends: p.message({
         refs: p.list(
           p.message({
@@ -111,10 +106,7 @@ export const dataplaneSchema = () =>
     probes: p.message({
       port: p.uint32(),
       endpoints: p.list(
-        p.message(
-          { inboundPort: p.uint32(), inboundPath: p.string(), path: p.string() },
-          { snake: ['inboundPort', 'inboundPath'] },
-        ),
+        p.message({ inboundPort: p.uint32(), inboundPath: p.string(), path: p.string() }, { snake: ['inboundPort', 'inboundPath'] }),
       ),
     }),
   })

@@ -30,9 +30,7 @@ export const prometheusMetrics = () =>
     path: p.string(),
     tags: p.map(p.string()),
     skipMTLS: p.boolValue(),
-    aggregate: p.list(
-      p.message({ name: p.string(), port: p.uint32(), path: p.string(), enabled: p.boolValue(), address: p.string() }),
-    ),
+    aggregate: p.list(p.message({ name: p.string(), port: p.uint32(), path: p.string(), enabled: p.boolValue(), address: p.string() })),
     envoy: p.message({ filterRegex: p.string(), usedOnly: p.boolValue() }),
     tls: p.message({
       mode: p.enumeration('kuma.mesh.v1alpha1.PrometheusTlsConfig.Mode', ['activeMTLSBackend', 'providedTLS', 'disabled']),

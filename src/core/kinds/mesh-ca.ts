@@ -67,6 +67,7 @@ function readSource(source: DataSource, mesh: string, { find }: AdmissionContext
   if (source.inline !== undefined) return { text: atob(source.inline) }
   if (source.secret === undefined) return {}
   const secret = find({ type: 'Secret', mesh, name: source.secret })
-  if (!secret) return { fault: `could not load data: resource not found: type="Secret" name=${goQuote(source.secret)} mesh=${goQuote(mesh)}` }
+  if (!secret)
+    return { fault: `could not load data: resource not found: type="Secret" name=${goQuote(source.secret)} mesh=${goQuote(mesh)}` }
   return { text: atob((secret.spec as SecretSpec).data ?? '') }
 }

@@ -25,11 +25,18 @@ export function validateMesh(spec: MeshSpec): Violation[] {
 }
 
 /** Reports names that occur twice; gives all names. */
-function checkNames(at: Place, backends: readonly { readonly name?: string }[], checkBackend: (at: Place, index: number) => void): Set<string> {
+function checkNames(
+  at: Place,
+  backends: readonly { readonly name?: string }[],
+  checkBackend: (at: Place, index: number) => void,
+): Set<string> {
   const names = new Set<string>()
   for (const [i, { name = '' }] of backends.entries()) {
     checkBackend(at.index(i), i)
-    if (names.has(name)) at.index(i).field('name').add(`${goQuote(name)} name is already used for another backend`)
+    if (names.has(name))
+      at.index(i)
+        .field('name')
+        .add(`${goQuote(name)} name is already used for another backend`)
     names.add(name)
   }
   return names

@@ -26,9 +26,7 @@ export const meshSchema = () =>
     mtls: p.message({ enabledBackend: p.string(), backends: p.list(caBackend()), skipValidation: p.bool() }),
     tracing: p.message({
       defaultBackend: p.string(),
-      backends: p.list(
-        p.message({ name: backend.name(), sampling: p.doubleValue(), type: backend.type(), conf: backend.conf() }),
-      ),
+      backends: p.list(p.message({ name: backend.name(), sampling: p.doubleValue(), type: backend.type(), conf: backend.conf() })),
     }),
     logging: p.message({
       defaultBackend: p.string(),
@@ -47,12 +45,7 @@ export const meshSchema = () =>
     constraints: p.message({ dataplaneProxy: p.message({ requirements: rules(), restrictions: rules() }) }),
     skipCreatingInitialPolicies: p.list(p.string()),
     meshServices: p.message({
-      mode: p.enumeration('kuma.mesh.v1alpha1.Mesh.MeshServices.Mode', [
-        'Disabled',
-        'Everywhere',
-        'ReachableBackends',
-        'Exclusive',
-      ]),
+      mode: p.enumeration('kuma.mesh.v1alpha1.Mesh.MeshServices.Mode', ['Disabled', 'Everywhere', 'ReachableBackends', 'Exclusive']),
     }),
   })
 

@@ -24,7 +24,12 @@ export function unwrapRules(spec: unknown, report: Report): unknown {
   }
   deprecated(report, 'rules', '0.2', 'sources and destinations without rules around them')
   const side = (name: 'sources' | 'destinations') => (shared(name) ? first[name] : all(name))
-  return { ...rest, sources: side('sources'), destinations: side('destinations'), ...(first['conf'] !== undefined && { conf: first['conf'] }) }
+  return {
+    ...rest,
+    sources: side('sources'),
+    destinations: side('destinations'),
+    ...(first['conf'] !== undefined && { conf: first['conf'] }),
+  }
 }
 
 /** `tracing.zipkin.address` and `logging.accessLogs`. */

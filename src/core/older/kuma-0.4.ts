@@ -87,7 +87,12 @@ function modernOutbound(outbound: unknown, path: string, report: Report): unknow
 function modernRedirect(proxying: Fields, report: Report): Fields {
   const { redirectPort, ...rest } = proxying
   if (redirectPort === undefined || 'redirectPortOutbound' in proxying) return proxying
-  deprecated(report, 'networking.transparentProxying.redirectPort', '0.6', `redirectPortOutbound: ${redirectPort}, redirectPortInbound: 15006`)
+  deprecated(
+    report,
+    'networking.transparentProxying.redirectPort',
+    '0.6',
+    `redirectPortOutbound: ${redirectPort}, redirectPortInbound: 15006`,
+  )
   return { redirectPortInbound: 15006, redirectPortOutbound: redirectPort, ...rest }
 }
 
@@ -99,7 +104,12 @@ export function modernMesh(spec: unknown, report: Report): unknown {
   const logging = mapObject(tracing, 'logging', (inner) => modernBackends(inner, 'logging', ['file', 'tcp'], report))
   return mapObject(logging, 'metrics', (metrics) => {
     if (!isRecord(metrics['prometheus']) || 'backends' in metrics) return metrics
-    deprecated(report, 'metrics.prometheus', '0.4', 'metrics: {enabledBackend: prometheus-1, backends: [{name: prometheus-1, type: prometheus, conf: ...}]}')
+    deprecated(
+      report,
+      'metrics.prometheus',
+      '0.4',
+      'metrics: {enabledBackend: prometheus-1, backends: [{name: prometheus-1, type: prometheus, conf: ...}]}',
+    )
     return { enabledBackend: 'prometheus-1', backends: [{ name: 'prometheus-1', type: 'prometheus', conf: metrics['prometheus'] }] }
   })
 }
@@ -140,17 +150,19 @@ export function modernTrafficRoute(spec: unknown, report: Report): unknown {
 
 function modernRouteConf(conf: Fields, report: Report): Fields {
   const direct = withModernTags(conf, 'destination', 'conf', report)
-  return mapList(direct, 'split', (entry, i) => (isRecord(entry) ? withModernTags(entry, 'destination', `conf.split[${i}]`, report) : entry))
+  return mapList(direct, 'split', (entry, i) =>
+    isRecord(entry) ? withModernTags(entry, 'destination', `conf.split[${i}]`, report) : entry,
+  )
 }
 
 /** `conf.activeChecks`; `conf.passiveChecks` have become a policy of their own, CircuitBreaker. */
 export function modernHealthCheck(spec: unknown, report: Report): unknown {
   return mapObject(spec, 'conf', (conf) => {
     const { activeChecks, passiveChecks, ...rest } = conf
-    if (passiveChecks !== undefined) deprecated(report, 'conf.passiveChecks', '0.5', 'a CircuitBreaker with conf.detectors; this is left out')
+    if (passiveChecks !== undefined)
+      deprecated(report, 'conf.passiveChecks', '0.5', 'a CircuitBreaker with conf.detectors; this is left out')
     if (!isRecord(activeChecks)) return passiveChecks === undefined ? conf : rest
     deprecated(report, 'conf.activeChecks', '0.5', `conf: ${JSON.stringify(activeChecks)}`)
     return { ...activeChecks, ...rest }
   })
 }
-

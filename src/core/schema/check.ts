@@ -112,7 +112,8 @@ function shapeIssue(issue: z.core.$ZodIssue, schema: z.core.$ZodType, value: unk
   const text = pathText([...root, ...path])
   const found = valueAt(value, path)
   if (found === undefined) return { level: 'error', code: 'missing-field', path: text, message: `is required: ${expectedAt(schema, path)}` }
-  const limit = issue.message.startsWith('in body should') && !issue.message.includes('one of') ? issue.message.slice('in body '.length) : ''
+  const limit =
+    issue.message.startsWith('in body should') && !issue.message.includes('one of') ? issue.message.slice('in body '.length) : ''
   const expected = expectedAt(schema, path)
   const quote = expected.startsWith('a text') && typeof found !== 'object' ? '; write it in quotes' : ''
   const message = limit === '' ? `expected ${expected}, found ${shown(found)}${quote}` : `${limit}, found ${shown(found)}`

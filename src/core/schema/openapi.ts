@@ -95,7 +95,8 @@ function range({ min, max }: NumberLimits): string {
 
 export function enumeration<const V extends readonly [string, ...string[]]>(values: V): z.ZodEnum<z.core.util.ToEnum<V[number]>> {
   const schema = z.enum(values, {
-    error: ({ input }: RawIssue) => (typeof input === 'string' ? `in body should be one of [${values.join(' ')}]` : mustBe('string')({ input })),
+    error: ({ input }: RawIssue) =>
+      typeof input === 'string' ? `in body should be one of [${values.join(' ')}]` : mustBe('string')({ input }),
   })
   return withTraits(schema as unknown as z.ZodEnum<z.core.util.ToEnum<V[number]>>, { expected: `one of ${values.join(', ')}` })
 }

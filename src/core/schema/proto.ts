@@ -73,8 +73,7 @@ function unquoteNumber(value: unknown): unknown {
 }
 
 function wholeNumber(goType: string, min: number, max: number, encode?: (value: unknown) => unknown): z.ZodNumber {
-  const error = ({ input }: RawIssue) =>
-    typeof input === 'string' ? invalidNumberText(input) : cannotUnmarshal(input, goType)
+  const error = ({ input }: RawIssue) => (typeof input === 'string' ? invalidNumberText(input) : cannotUnmarshal(input, goType))
   const schema = z.int({ error }).min(min, { error }).max(max, { error })
   return withTraits(schema, {
     expected: `a whole number from ${min} to ${max}`,
@@ -97,8 +96,7 @@ export const uint64 = () => withTraits(uint64Value(), { zero: 0 })
 
 /** `google.protobuf.DoubleValue` and `FloatValue`: 0 is kept. */
 export function doubleValue(): z.ZodNumber {
-  const error = ({ input }: RawIssue) =>
-    typeof input === 'string' ? invalidNumberText(input) : cannotUnmarshal(input, 'float64')
+  const error = ({ input }: RawIssue) => (typeof input === 'string' ? invalidNumberText(input) : cannotUnmarshal(input, 'float64'))
   return withTraits(z.number({ error }), {
     expected: 'a number',
     decode: unquoteNumber,
@@ -115,7 +113,10 @@ export const double = () => withTraits(doubleValue(), { zero: 0 })
  * @param fullName as the proto file calls it: `kuma.mesh.v1alpha1.CertificateAuthorityBackend.Mode`
  * @param values in the order of their numbers, from 0
  */
-export function enumeration<const V extends readonly [string, ...string[]]>(fullName: string, values: V): z.ZodEnum<z.core.util.ToEnum<V[number]>> {
+export function enumeration<const V extends readonly [string, ...string[]]>(
+  fullName: string,
+  values: V,
+): z.ZodEnum<z.core.util.ToEnum<V[number]>> {
   const schema = z.enum(values, {
     error: ({ input }: RawIssue) =>
       typeof input === 'string'
@@ -133,14 +134,12 @@ export function enumeration<const V extends readonly [string, ...string[]]>(full
 
 /** `google.protobuf.Duration`, kept as canonical text: `90s`, `0.500s`. Present means set, even `0s`. */
 export function duration(): z.ZodString {
-  const schema = z
-    .string({ error: ({ input }: RawIssue) => cannotUnmarshal(input, 'string') })
-    .refine((text) => parseDuration(text).ok, {
-      error: ({ input }: RawIssue) => {
-        const parsed = parseDuration(String(input))
-        return parsed.ok ? '' : `bad Duration: ${parsed.message}`
-      },
-    })
+  const schema = z.string({ error: ({ input }: RawIssue) => cannotUnmarshal(input, 'string') }).refine((text) => parseDuration(text).ok, {
+    error: ({ input }: RawIssue) => {
+      const parsed = parseDuration(String(input))
+      return parsed.ok ? '' : `bad Duration: ${parsed.message}`
+    },
+  })
   return withTraits(schema, {
     expected: 'a duration such as 10s, 1m30s or 500ms',
     decode: (value) => {

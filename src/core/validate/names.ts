@@ -16,12 +16,7 @@ export function checkIdentifier(at: Place, name: string): void {
 
 /** The mesh that a resource names: meshes of long ago may have underscores. */
 export function checkMeshName(at: Place, name: string): void {
-  checkName(
-    at,
-    name,
-    loose,
-    "invalid characters. Valid characters are numbers, lowercase latin letters and '-', '_', '.' symbols.",
-  )
+  checkName(at, name, loose, "invalid characters. Valid characters are numbers, lowercase latin letters and '-', '_', '.' symbols.")
 }
 
 function checkName(at: Place, name: string, pattern: RegExp, fault: string): void {

@@ -36,7 +36,9 @@ export function checkTags(at: Place, tags: Tags | undefined, rules: TagRules = {
 /** Rules of tags that select: values may be `*`. */
 export function checkSelector(at: Place, tags: Tags | undefined, rules: TagRules = {}): void {
   checkEach(at, tags ?? {}, rules, (value) =>
-    selectorValue.test(value) ? undefined : 'tag value must consist of alphanumeric characters, dots, dashes, slashes and underscores or be "*"',
+    selectorValue.test(value)
+      ? undefined
+      : 'tag value must consist of alphanumeric characters, dots, dashes, slashes and underscores or be "*"',
   )
 }
 

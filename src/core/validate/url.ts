@@ -2,8 +2,10 @@
  * The host and port of a URL or path that Go's `url.ParseRequestURI` takes, or undefined where it fails. Ports are text and
  * empty when there is none; an absolute path has neither.
  */
-export function parseRequestUri(text: string): { readonly scheme: string; readonly host: string; readonly port: string; readonly path: string } | undefined {
-  if (text === '' || /[\x00-\x20\x7f]/.test(text)) return undefined
+export function parseRequestUri(
+  text: string,
+): { readonly scheme: string; readonly host: string; readonly port: string; readonly path: string } | undefined {
+  if (text === '' || /[\p{Cc} ]/u.test(text)) return undefined
   if (text.startsWith('/')) return { scheme: '', host: '', port: '', path: text }
   const parts = /^([A-Za-z][A-Za-z0-9+.-]*):(?:\/\/([^/?]*))?([^?]*)/.exec(text)
   if (!parts) return undefined
