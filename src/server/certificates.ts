@@ -163,12 +163,12 @@ export function readCertificates(pem: string): NodeCertificate[] {
   return (pem.match(pemCertificate) ?? []).map((text) => new NodeCertificate(text))
 }
 
-/** What a certificate may be used for, by its extensions. */
-export function certificateUse(certificate: NodeCertificate): { isCa: boolean; keyCertSign: boolean; keyAgreement: boolean } {
+/** What a certificate may be used for, by its extensions. `isCa` is undefined where it says nothing of that. */
+export function certificateUse(certificate: NodeCertificate): { isCa: boolean | undefined; keyCertSign: boolean; keyAgreement: boolean } {
   const parsed = new x509.X509Certificate(certificate.toString())
   const usages = parsed.getExtension(x509.KeyUsagesExtension)?.usages ?? 0
   return {
-    isCa: parsed.getExtension(x509.BasicConstraintsExtension)?.ca === true,
+    isCa: parsed.getExtension(x509.BasicConstraintsExtension)?.ca,
     keyCertSign: (usages & usage.keyCertSign) !== 0,
     keyAgreement: (usages & usage.keyAgreement) !== 0,
   }

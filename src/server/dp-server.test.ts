@@ -8,7 +8,8 @@ import grpc from '@grpc/grpc-js'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type CertificatePair, serverCertificate } from './certificates.js'
 import { createDemux } from './demux.js'
-import { type DpServer, startDpServer } from './dp-server.js'
+import { startDpServer } from './dp-server.js'
+import type { SharedPort } from './shared-port.js'
 
 /** Sends back what it gets, message by message. */
 const echo: grpc.ServiceDefinition = {
@@ -28,13 +29,13 @@ beforeAll(async () => {
   certificate = await serverCertificate({ hosts: ['localhost', '127.0.0.1'], now: new Date(), lifetimeMs: 3_600_000 })
 })
 
-let server: DpServer | undefined
+let server: SharedPort | undefined
 afterEach(async () => {
   await server?.close()
   server = undefined
 })
 
-async function start(secure: boolean): Promise<DpServer> {
+async function start(secure: boolean): Promise<SharedPort> {
   const calls = new grpc.Server()
   calls.addService(echo, { echo: (call: grpc.ServerDuplexStream<Buffer, Buffer>) => call.on('data', (d) => call.write(d)).on('end', () => call.end()) })
   server = await startDpServer({
@@ -49,7 +50,7 @@ async function start(secure: boolean): Promise<DpServer> {
   return server
 }
 
-function call({ port }: DpServer, secure: boolean) {
+function call({ port }: SharedPort, secure: boolean) {
   const credentials = secure ? grpc.credentials.createSsl(Buffer.from(certificate.certificate)) : grpc.credentials.createInsecure()
   const client = new grpc.Client(`127.0.0.1:${port}`, credentials)
   const identity = (bytes: Buffer) => bytes

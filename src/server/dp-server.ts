@@ -1,10 +1,9 @@
-import { once } from 'node:events'
 import http, { type RequestListener } from 'node:http'
 import type net from 'node:net'
 import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
 import type { CertificatePair } from './certificates.js'
-import { createDemux } from './demux.js'
+import { type SharedPort, startSharedPort } from './shared-port.js'
 
 /** The part of a gRPC server that serves connections which somebody else accepted. */
 export interface ConnectionTaker {
@@ -26,49 +25,27 @@ export interface DpServerOptions {
   readonly http: RequestListener
 }
 
-export interface DpServer {
-  readonly host: string
-  readonly port: number
-  /** Lets calls come to an end for so long, then ends them. Default: at once. */
-  close(graceMs?: number): Promise<void>
-}
-
 /**
  * The server that proxies and their companions speak with: gRPC and HTTP on one port, told apart by what the client says in
  * the TLS handshake. Who can do HTTP/1.1 gets that: clients that offer HTTP/2 alone are gRPC's.
  * @throws as Node's `listen` does, e.g. `EADDRINUSE`
  */
-export async function startDpServer(options: DpServerOptions): Promise<DpServer> {
-  const { host = '127.0.0.1', port = 5678, certificate, grpc } = options
+export async function startDpServer({ host, port = 5678, certificate, grpc, ...options }: DpServerOptions): Promise<SharedPort> {
   const plain = http.createServer({ requestTimeout: 30_000, headersTimeout: 5_000 }, options.http)
   const toHttp = (socket: net.Socket) => void plain.emit('connection', socket)
   const toGrpc = (socket: net.Socket) => grpc.injectConnection(socket)
   const secure = certificate && createTls(certificate, (socket) => (socket.alpnProtocol === 'h2' ? toGrpc(socket) : toHttp(socket)))
-  const listener = createDemux({
+  const shared = await startSharedPort({
+    host,
+    port,
     takers: secure ? { tls: (socket) => void secure.emit('connection', socket) } : { http2: toGrpc, http1: toHttp },
   })
-  const sockets = new Set<net.Socket>()
-  listener.on('connection', (socket: net.Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  listener.listen({ host, port })
-  await once(listener, 'listening')
-  const address = listener.address() as net.AddressInfo
-
   return {
-    host: address.address,
-    port: address.port,
-    async close(graceMs = 0) {
-      const closed = once(listener, 'close')
-      listener.close()
+    ...shared,
+    close(graceMs = 0) {
       plain.closeIdleConnections()
       grpc.drain(graceMs)
-      const timer = setTimeout(() => {
-        for (const socket of sockets) socket.destroy()
-      }, graceMs)
-      await closed
-      clearTimeout(timer)
+      return shared.close(graceMs)
     },
   }
 }

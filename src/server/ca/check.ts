@@ -56,7 +56,7 @@ export function checkCaPair({ certificate, privateKey }: CertificatePair): Viola
 
 function checkCaCertificate(use: ReturnType<typeof certificateUse>, path: string): Violation[] {
   const rules: [boolean, string][] = [
-    [use.isCa, "basic constraint 'CA' must be set to 'true' (see X509-SVID: 4.1. Basic Constraints)"],
+    [use.isCa === true, "basic constraint 'CA' must be set to 'true' (see X509-SVID: 4.1. Basic Constraints)"],
     [use.keyCertSign, "key usage extension 'keyCertSign' must be set (see X509-SVID: 4.3. Key Usage)"],
     [!use.keyAgreement, "key usage extension 'keyAgreement' must NOT be set (see X509-SVID: Appendix A. X.509 Field Reference)"],
   ]
