@@ -6,7 +6,7 @@ import type { Resource } from '../core/resource.js'
 import { checkCaPair } from '../server/ca/check.js'
 import { createFleet } from '../translate/fleet.js'
 import { registry } from '../translate/kinds.js'
-import { type SnapshotJson, placeholderIdentity, rawCodec, rawFault, snapshotJson } from '../protojson/index.js'
+import { type SnapshotJson, placeholderAdminTls, placeholderIdentity, rawCodec, rawFault, snapshotJson } from '../protojson/index.js'
 
 /** A text of resources; the name stands in positions of issues. */
 export interface OfflineFile {
@@ -74,7 +74,7 @@ export function translateOffline(files: readonly OfflineFile[], options: Transla
     .filter(({ mesh, name }) => (options.mesh ?? mesh) === mesh && (options.dataplane ?? name) === name)
     .map((proxy) => ({
       key: `${proxy.mesh}/${proxy.name}`,
-      ...fleet.translate(proxy, { metadata: options.metadata?.[proxy.name], identity, rawCodec }),
+      ...fleet.translate(proxy, { metadata: options.metadata?.[proxy.name], identity, adminTls: placeholderAdminTls, rawCodec }),
     }))
   return {
     ...state,

@@ -15,6 +15,9 @@ export function placeholderIdentity(meshes: Iterable<string>): IdentityMaterial 
   return { certificateChain: maskedBytes, privateKey: maskedBytes, trustedCas: new Map([...meshes].map((mesh) => [mesh, maskedBytes])) }
 }
 
+/** The same for the admin listener, which shows more to who has a certificate. */
+export const placeholderAdminTls = { certificateChain: maskedBytes, privateKey: maskedBytes, trustedCa: maskedBytes } as const
+
 /** Canonical proto3 JSON of all resources of a proxy, every `Any` expanded, key material masked. */
 export function snapshotJson(snapshot: Snapshot): SnapshotJson {
   const types = resourceTypes

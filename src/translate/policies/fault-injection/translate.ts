@@ -57,6 +57,6 @@ const unitInKilobits: Readonly<Record<string, number>> = { bps: 0.001, kbps: 1, 
 
 /** Kilobits a second, at least one: that is the least Envoy takes. Kuma itself can't read any unit but kbps. */
 function kilobits(limit: string): number {
-  const [, count = '1', unit = 'kbps'] = /^(\d+)\s*([a-z]+)$/i.exec(limit.trim()) ?? []
+  const [, count = '1', unit = 'kbps'] = /(\d+)\s*([gmk]?bps)/i.exec(limit) ?? []
   return Math.max(1, Math.round(Number(count) * (unitInKilobits[unit.toLowerCase()] ?? 1)))
 }

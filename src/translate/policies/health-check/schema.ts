@@ -1,47 +1,74 @@
-import * as z from 'zod'
+import type * as z from 'zod'
 import { defineKind } from '../../../core/kind.js'
-import type { ConnectionSpec } from '../../source-destination.js'
+import { selector } from '../../../core/kinds/selector.js'
+import { p } from '../../../core/schema/index.js'
+import { validateHealthCheck } from './validate.js'
 
-/** Payloads are Base64. */
-export interface TcpCheck {
-  readonly send?: string
-  readonly receive?: readonly string[]
-}
+/** Source: health_check.proto. Payloads are Base64; percentages are 0 to 100. */
+export const healthCheckSchema = () =>
+  p.message({
+    sources: p.list(selector()),
+    destinations: p.list(selector()),
+    conf: p.message(
+      {
+        interval: p.duration(),
+        timeout: p.duration(),
+        unhealthyThreshold: p.uint32(),
+        healthyThreshold: p.uint32(),
+        initialJitter: p.duration(),
+        intervalJitter: p.duration(),
+        intervalJitterPercent: p.uint32(),
+        healthyPanicThreshold: p.doubleValue(),
+        failTrafficOnPanic: p.boolValue(),
+        eventLogPath: p.string(),
+        alwaysLogHealthCheckFailures: p.boolValue(),
+        noTrafficInterval: p.duration(),
+        tcp: p.message({ send: p.bytesValue(), receive: p.list(p.bytesValue()) }),
+        http: p.message(
+          {
+            path: p.string(),
+            requestHeadersToAdd: p.list(
+              p.message({ header: p.message({ key: p.string(), value: p.string() }), append: p.boolValue() }),
+            ),
+            expectedStatuses: p.list(p.uint32Value()),
+          },
+          { snake: ['requestHeadersToAdd', 'expectedStatuses'] },
+        ),
+        reuseConnection: p.boolValue(),
+      },
+      {
+        snake: [
+          'unhealthyThreshold',
+          'healthyThreshold',
+          'initialJitter',
+          'intervalJitter',
+          'intervalJitterPercent',
+          'healthyPanicThreshold',
+          'failTrafficOnPanic',
+          'eventLogPath',
+          'alwaysLogHealthCheckFailures',
+          'noTrafficInterval',
+          'reuseConnection',
+        ],
+      },
+    ),
+  })
 
-export interface HeaderToAdd {
-  readonly header?: { readonly key?: string; readonly value?: string }
-  readonly append?: boolean
-}
+export type HealthCheckSpec = z.infer<ReturnType<typeof healthCheckSchema>>
+export type HealthCheckConf = NonNullable<HealthCheckSpec['conf']>
+export type TcpCheck = NonNullable<HealthCheckConf['tcp']>
+export type HttpCheck = NonNullable<HealthCheckConf['http']>
+export type HeaderToAdd = NonNullable<HttpCheck['requestHeadersToAdd']>[number]
 
-export interface HttpCheck {
-  readonly path?: string
-  readonly requestHeadersToAdd?: readonly HeaderToAdd[]
-  readonly expectedStatuses?: readonly number[]
-}
-
-/** Intervals, jitters and the timeout are durations. */
-export interface HealthCheckConf {
-  readonly interval?: string
-  readonly timeout?: string
-  readonly unhealthyThreshold?: number
-  readonly healthyThreshold?: number
-  readonly initialJitter?: string
-  readonly intervalJitter?: string
-  /** Percent of the interval. */
-  readonly intervalJitterPercent?: number
-  /** Percent. */
-  readonly healthyPanicThreshold?: number
-  readonly failTrafficOnPanic?: boolean
-  readonly eventLogPath?: string
-  readonly alwaysLogHealthCheckFailures?: boolean
-  readonly noTrafficInterval?: string
-  readonly tcp?: TcpCheck
-  readonly http?: HttpCheck
-  readonly reuseConnection?: boolean
-}
-
-export interface HealthCheckSpec extends ConnectionSpec {
-  readonly conf?: HealthCheckConf
-}
-
-export const HealthCheck = defineKind<HealthCheckSpec>({ type: 'HealthCheck', plural: 'health-checks', displayName: { singular: 'Health Check', plural: 'Health Checks' }, scope: 'Mesh', encoding: 'proto', schema: () => z.any() })
+/** Probes by which clients find out which instances work. */
+export const HealthCheck = defineKind<HealthCheckSpec>({
+  type: 'HealthCheck',
+  plural: 'health-checks',
+  displayName: { singular: 'Health Check', plural: 'Health Checks' },
+  scope: 'Mesh',
+  encoding: 'proto',
+  policy: { matching: 'sourceDestination' },
+  includeInFederation: true,
+  schema: healthCheckSchema,
+  validate: validateHealthCheck,
+})

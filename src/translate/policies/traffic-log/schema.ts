@@ -1,10 +1,30 @@
-import * as z from 'zod'
+import type * as z from 'zod'
 import { defineKind } from '../../../core/kind.js'
-import type { ConnectionSpec } from '../../source-destination.js'
+import { selector } from '../../../core/kinds/selector.js'
+import { p } from '../../../core/schema/index.js'
+import { checkSelectors, onlyServiceTag } from '../../../core/validate/tags.js'
+import { collect } from '../../../core/validate/violations.js'
 
-export interface TrafficLogSpec extends ConnectionSpec {
-  /** Name of one of the mesh's logging backends; the default one where it is missing. */
-  readonly conf?: { readonly backend?: string }
-}
+/** Source: traffic_log.proto. Without a backend, the mesh's default one takes the logs. */
+export const trafficLogSchema = () =>
+  p.message({ sources: p.list(selector()), destinations: p.list(selector()), conf: p.message({ backend: p.string() }) })
 
-export const TrafficLog = defineKind<TrafficLogSpec>({ type: 'TrafficLog', plural: 'traffic-logs', displayName: { singular: 'Traffic Log', plural: 'Traffic Logs' }, scope: 'Mesh', encoding: 'proto', schema: () => z.any() })
+export type TrafficLogSpec = z.infer<ReturnType<typeof trafficLogSchema>>
+
+/** Which outgoing connections and requests are logged, and where. */
+export const TrafficLog = defineKind<TrafficLogSpec>({
+  type: 'TrafficLog',
+  plural: 'traffic-logs',
+  displayName: { singular: 'Traffic Log', plural: 'Traffic Logs' },
+  scope: 'Mesh',
+  encoding: 'proto',
+  policy: { matching: 'sourceDestination' },
+  includeInFederation: true,
+  schema: trafficLogSchema,
+  validate({ sources, destinations }) {
+    const root = collect()
+    checkSelectors(root.field('sources'), sources, { requireSelector: true, requireTag: true, requireService: true })
+    checkSelectors(root.field('destinations'), destinations, onlyServiceTag)
+    return root.violations
+  },
+})
