@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Resource } from '../src/core/resource.js'
 import { deepFreeze } from '../src/core/resource.js'
-import { MeshHTTPRoute } from '../src/translate/policies/mesh-http-route/schema.js'
-import { MeshTCPRoute } from '../src/translate/policies/mesh-tcp-route/schema.js'
+import { registry } from '../src/translate/kinds.js'
 import { type PolicyKind, type ProxySpec, createMeshRules, rulesReport } from '../src/translate/rules/index.js'
 import { type ConformanceCase, type JsonObject, casesOf, documentsOf, groupNames } from './conformance/cases.js'
 
@@ -10,10 +9,10 @@ const both = { matching: 'targetRef', hasFromTargetRef: true, hasRulesTargetRef:
 const outbound = { matching: 'targetRef', hasToTargetRef: true } as const
 const single = { matching: 'targetRef' } as const
 
-/** In the order of Kuma's plugins. */
-const kinds: readonly PolicyKind[] = [
-  MeshHTTPRoute,
-  MeshTCPRoute,
+/** In the order of Kuma's plugins, with what `GET /_resources` of kuma-cp says of each. */
+const traits: readonly PolicyKind[] = [
+  { type: 'MeshHTTPRoute', policy: outbound },
+  { type: 'MeshTCPRoute', policy: outbound },
   { type: 'MeshTLS', policy: { ...both, isFromAsRules: true } },
   { type: 'MeshLoadBalancingStrategy', policy: outbound },
   { type: 'MeshPassthrough', policy: single },
@@ -29,6 +28,7 @@ const kinds: readonly PolicyKind[] = [
   { type: 'MeshMetric', policy: single },
   { type: 'MeshProxyPatch', policy: single },
 ]
+const kinds = traits.map((kind) => registry.byType(kind.type) ?? kind)
 
 const envelope = new Set(['type', 'mesh', 'name', 'labels', 'creationTime', 'modificationTime', 'kri', 'snis', 'status', 'spec'])
 
@@ -56,6 +56,11 @@ function reports({ input, resources, rules }: ConformanceCase): Record<string, u
   }
   return answers
 }
+
+it('knows of each kind what kuma-cp says of it', () => {
+  const ofReport = ({ type, policy }: PolicyKind) => ({ type, policy: { ...policy, toConf: undefined, merge: undefined } })
+  expect(kinds.map(ofReport)).toEqual(traits.map(ofReport))
+})
 
 describe('the rules report agrees with kuma-cp', () => {
   for (const group of groupNames()) {

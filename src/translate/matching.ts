@@ -1,6 +1,7 @@
 import { policies } from './policies/index.js'
 import type { Slots } from './policies/policy.js'
 import type { ProxyContext } from './proxy.js'
+import { toIssues } from './rules/index.js'
 
 /** The policies that concern one proxy, with what each found out about it. */
 export interface Matching {
@@ -14,6 +15,8 @@ export function matchPolicies(proxy: ProxyContext): Matching {
   for (const policy of policies) {
     const matched: unknown = policy.match(proxy)
     if (matched !== undefined) active.push({ slots: policy.slots, matched })
+    if (policy.kind.policy?.matching !== 'targetRef') continue
+    for (const issue of toIssues(proxy.mesh.rules.of(policy.kind, proxy.dataplane))) proxy.report(issue)
   }
   return {
     first(ask) {

@@ -84,8 +84,13 @@ export function createKindRules({ type, policy }: PolicyKind, index: PolicyIndex
     }
   }
 
+  // A translation asks for the rules of its proxy from several places.
+  let last: { readonly proxy: ProxyShape; readonly rules: MatchedRules } | undefined
   return {
-    match,
+    match(proxy) {
+      if (last?.proxy !== proxy) last = { proxy, rules: match(proxy) }
+      return last.rules
+    },
     get egressTo() {
       return toOf(sortPolicies(index.policies))
     },

@@ -239,6 +239,13 @@ describe('the engine as a whole', () => {
     expect(rulesOf([shadow], { includeShadow: true }).of(trace, web).policies).toEqual([shadow])
   })
 
+  it('tells whether a policy concerns a proxy', () => {
+    const rules = rulesOf([])
+    const onWeb = policy('MeshTrace', 'p', { targetRef: { kind: 'MeshService', name: 'web' }, default: {} }, { 'kuma.io/effect': 'shadow' })
+    const onOther = policy('MeshTrace', 'p', { targetRef: { kind: 'MeshService', name: 'other' }, default: {} })
+    expect([rules.selects(onWeb, web), rules.selects(onOther, web)]).toEqual([true, false])
+  })
+
   it('makes what only depends on the matching policies once for all proxies', () => {
     const rules = rulesOf([policy('MeshTimeout', 'p', { to: [{ targetRef: { kind: 'Mesh' }, default: { a: 1 } }] })])
     const other = resource<ProxySpec>('Dataplane', 'web-2', web.spec)

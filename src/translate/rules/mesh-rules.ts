@@ -13,6 +13,8 @@ import type { GatewaySpec } from './select-gateway.js'
 export interface MeshRules {
   /** What the policies of a kind say to a proxy of the mesh. */
   of<Conf = unknown>(kind: PolicyKind, dataplane: Resource<ProxySpec>): MatchedRules<Conf>
+  /** Whether a policy (shadow ones too) concerns a proxy, or a part of it. */
+  selects(policy: Policy, dataplane: Resource<ProxySpec>): boolean
   /** What the policies of a kind say of real resources at a zone egress, which serves every client. */
   atEgress<Conf = unknown>(kind: PolicyKind): ToRules<Conf>
   /** What the policies of a kind say at a zone egress of an ExternalService with these tags. */
@@ -47,6 +49,8 @@ export function createMeshRules(source: ResourceSource, { includeShadow = false 
   }
   return {
     of: <Conf>(kind: PolicyKind, dataplane: Resource<ProxySpec>) => rulesOf(kind).match(shapeOf(dataplane)) as MatchedRules<Conf>,
+    selects: (policy, dataplane) =>
+      createPolicyIndex([policy], policiesOf('MeshHTTPRoute'), true).match(shapeOf(dataplane)).policies.length > 0,
     atEgress: <Conf>(kind: PolicyKind) => rulesOf(kind).egressTo as ToRules<Conf>,
     ofExternalService: <Conf>(kind: PolicyKind, tags: Tags) => rulesOf(kind).egress(tags) as EgressRules<Conf>,
   }
