@@ -199,6 +199,25 @@ conf:
     })
   })
 
+  test('TrafficLog within rules, HealthCheck with active checks, ProxyTemplate without conf', () => {
+    const both = '{sources: [{match: {service: a}}], destinations: [{match: {service: b}}], conf: {backend: f}}'
+    expect(today(`{type: TrafficLog, mesh: m, name: l, rules: [${both}]}`).spec).toEqual({
+      sources: [{ match: { 'kuma.io/service': 'a' } }],
+      destinations: [{ match: { 'kuma.io/service': 'b' } }],
+      conf: { backend: 'f' },
+    })
+    const check =
+      '{activeChecks: {interval: 10s, timeout: 2s, unhealthyThreshold: 3, healthyThreshold: 1}, passiveChecks: {unhealthyThreshold: 3}}'
+    const selectors = 'sources: [{match: {service: a}}], destinations: [{match: {service: b}}]'
+    const health = today(`{type: HealthCheck, mesh: m, name: h, ${selectors}, conf: ${check}}`)
+    expect(health.spec).toMatchObject({ conf: { interval: '10s', timeout: '2s', unhealthyThreshold: 3, healthyThreshold: 1 } })
+    expect(health.deprecated).toContainEqual(
+      expect.stringContaining('conf.passiveChecks: is the spelling of Kuma 0.5; write a CircuitBreaker'),
+    )
+    const template = '{type: ProxyTemplate, mesh: m, name: t, selectors: [{match: {service: a}}], imports: [default-proxy]}'
+    expect(today(template).spec).toMatchObject({ conf: { imports: ['default-proxy'] } })
+  })
+
   const permission = (rules: string) => today(`type: TrafficPermission\nmesh: default\nname: p\nrules: ${rules}\n`)
 
   test('rules that share a side become one permission', () => {

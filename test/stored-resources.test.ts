@@ -1,16 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { type ConformanceCase, casesOf, groupNames } from './conformance/cases.js'
+import { rawFault } from '../src/protojson/index.js'
 import { registry } from '../src/translate/kinds.js'
 import { applyAll } from '../src/core/apply.js'
 import { parse } from '../src/core/parse.js'
-import { toUniversal } from '../src/core/print.js'
+import { print, toUniversal } from '../src/core/print.js'
 import { toErrorBody } from '../src/core/refusal.js'
 
 /** The kinds in the corpus that nobody has declared yet: their cases wait, and are listed so that none waits unseen. */
 const unknownKinds = new Set<string>()
 
 function apply({ input }: ConformanceCase) {
-  const { items } = parse(input, registry)
+  const { items } = parse(input, registry, { rawFault })
   return applyAll(items, { registry })
 }
 
@@ -69,6 +70,19 @@ for (const group of groupNames()) {
     }
   })
 }
+
+describe.each(['universal', 'kubernetes'] as const)('what is stored, printed in the %s form, is parsed to the same', (form) => {
+  test.each(groupNames())('%s', (group) => {
+    for (const testCase of casesOf(group).filter((c) => c.resources.length > 0 && known(c))) {
+      const { resources } = apply(testCase)
+      // The Kubernetes form has no place for the time of the last change.
+      const told = resources.map(({ modificationTime, ...rest }) => (form === 'kubernetes' ? rest : { ...rest, modificationTime }))
+      const { resources: read, issues } = parse(print(resources, registry, { form }), registry, { strict: true, rawFault })
+      expect(issues, testCase.name).toEqual([])
+      expect(read, testCase.name).toEqual(told)
+    }
+  })
+})
 
 test('kinds of the corpus that are not declared', () => {
   expect([...unknownKinds].sort()).toEqual([])

@@ -24,7 +24,7 @@ export function withAvailableServices(
     .filter(({ type, mesh }) => type === 'ExternalService' && open(mesh) && meshes.get(mesh ?? '')?.routing?.zoneEgress)
     .map(({ mesh = '', spec }) => ({ mesh, tags: (spec as { tags?: Tags }).tags ?? {} }))
     .filter(({ tags }) => tags[zoneTag] === zone)
-  const services = [...counted(inbounds), ...counted(external).map((service) => ({ ...service, externalService: true }))]
+  const services = [...countServices(inbounds), ...countServices(external).map((service) => ({ ...service, externalService: true }))]
   const { availableServices: _, ...rest } = spec
   return services.length > 0 ? { ...rest, availableServices: services } : rest
 }
@@ -35,8 +35,8 @@ function readyTags({ networking }: DataplaneSpec): Tags[] {
     .map(({ tags = {} }) => tags)
 }
 
-/** Equal tags of one mesh as one service, in the order of mesh and tags. */
-function counted(entries: readonly { readonly mesh: string; readonly tags: Tags }[]): AvailableService[] {
+/** Equal tags of one mesh as one service with the number of its instances, in the order of mesh and tags. */
+export function countServices(entries: readonly { readonly mesh: string; readonly tags: Tags }[]): AvailableService[] {
   const services = new Map<string, { mesh: string; tags: Tags; text: string; instances: number }>()
   for (const { mesh, tags } of entries) {
     const sorted = Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))

@@ -39,8 +39,6 @@ export const discoverySubscription = () =>
     { snake: ['controlPlaneInstanceId', 'connectTime', 'disconnectTime'] },
   )
 
-export type DiscoverySubscription = z.infer<ReturnType<typeof discoverySubscription>>
-
 const signal = () =>
   p.message({
     enabled: p.bool(),

@@ -8,20 +8,16 @@ import { dataSource } from './data-source.js'
 
 /** `logging.backends[].conf` of type `file`. */
 export const fileLogging = () => p.message({ path: p.string() })
-export type FileLogging = z.infer<ReturnType<typeof fileLogging>>
 
 /** `logging.backends[].conf` of type `tcp`. */
 export const tcpLogging = () => p.message({ address: p.string() })
-export type TcpLogging = z.infer<ReturnType<typeof tcpLogging>>
 
 /** `tracing.backends[].conf` of type `datadog`. */
 export const datadogTracing = () => p.message({ address: p.string(), port: p.uint32(), splitService: p.bool() })
-export type DatadogTracing = z.infer<ReturnType<typeof datadogTracing>>
 
 /** `tracing.backends[].conf` of type `zipkin`. */
 export const zipkinTracing = () =>
   p.message({ url: p.string(), traceId128bit: p.bool(), apiVersion: p.string(), sharedSpanContext: p.boolValue() })
-export type ZipkinTracing = z.infer<ReturnType<typeof zipkinTracing>>
 
 /** `metrics.backends[].conf` of type `prometheus`, also of a Dataplane's own `metrics`. Source: metrics.proto. */
 export const prometheusMetrics = () =>
@@ -40,8 +36,6 @@ export type PrometheusMetrics = z.infer<ReturnType<typeof prometheusMetrics>>
 
 /** `mtls.backends[].conf` of type `builtin`. `expiration` is one number and unit: `10y`, `52w`. */
 export const builtinCa = () => p.message({ caCert: p.message({ RSAbits: p.uint32Value(), expiration: p.string() }) })
-export type BuiltinCa = z.infer<ReturnType<typeof builtinCa>>
 
 /** `mtls.backends[].conf` of type `provided`. */
 export const providedCa = () => p.message({ cert: dataSource(), key: dataSource() })
-export type ProvidedCa = z.infer<ReturnType<typeof providedCa>>

@@ -1,7 +1,4 @@
-import type * as z from 'zod'
 import * as p from '../schema/proto.js'
 
 /** One of a policy's `sources`, `destinations` or `selectors`. Source: selector.proto. */
 export const selector = () => p.message({ match: p.map(p.string()) })
-
-export type Selector = z.infer<ReturnType<typeof selector>>

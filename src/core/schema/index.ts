@@ -55,4 +55,4 @@
  */
 export * as p from './proto.js'
 export * as o from './openapi.js'
-export { type CheckOptions, type Checked, type Fault, checkSpec, schemaOf } from './check.js'
+export { checkSpec } from './check.js'

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import { defineKind } from '../../../core/kind.js'
 import { selector } from '../../../core/kinds/selector.js'
+import { modernHealthCheck } from '../../../core/older/kuma-0.4.js'
 import { p } from '../../../core/schema/index.js'
 import { validateHealthCheck } from './validate.js'
 
@@ -69,6 +70,7 @@ export const HealthCheck = defineKind<HealthCheckSpec>({
   encoding: 'proto',
   policy: { matching: 'sourceDestination' },
   includeInFederation: true,
+  modernise: modernHealthCheck,
   schema: healthCheckSchema,
   validate: validateHealthCheck,
 })

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import { defineKind } from '../../../core/kind.js'
 import { selector } from '../../../core/kinds/selector.js'
+import { proxyTemplate02 } from '../../../core/older/kuma-0.2.js'
 import { p } from '../../../core/schema/index.js'
 import { validateProxyTemplate } from './validate.js'
 
@@ -64,6 +65,7 @@ export const ProxyTemplate = defineKind<ProxyTemplateSpec>({
   encoding: 'proto',
   policy: { matching: 'selectors' },
   includeInFederation: true,
+  modernise: proxyTemplate02,
   schema: proxyTemplateSchema,
   validate: validateProxyTemplate,
 })

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import { defineKind } from '../../../core/kind.js'
 import { selector } from '../../../core/kinds/selector.js'
+import { unwrapRules } from '../../../core/older/kuma-0.2.js'
 import { p } from '../../../core/schema/index.js'
 import { checkSelectors, onlyServiceTag } from '../../../core/validate/tags.js'
 import { collect } from '../../../core/validate/violations.js'
@@ -20,6 +21,7 @@ export const TrafficLog = defineKind<TrafficLogSpec>({
   encoding: 'proto',
   policy: { matching: 'sourceDestination' },
   includeInFederation: true,
+  modernise: unwrapRules,
   schema: trafficLogSchema,
   validate({ sources, destinations }) {
     const root = collect()
