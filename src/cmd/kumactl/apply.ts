@@ -5,7 +5,8 @@ import type { Resource } from '../../core/resource.js'
 import { type Terminal, resourcePath, sessionOf, withClient } from './context.js'
 import { CliFailure } from './failure.js'
 import { describeIssue } from './issues.js'
-import { readInput, renderVariables } from './read-input.js'
+import { collectVariable, renderVariables } from '../variables.js'
+import { readInput } from './read-input.js'
 
 interface ApplyOptions {
   readonly file: string
@@ -21,12 +22,6 @@ export function addApply(program: Command, terminal: Terminal): void {
     .option('-v, --var <name=value>', 'replaces {{ name }} in the input', collectVariable, {})
     .option('--dry-run', 'prints what would be applied and applies nothing')
     .action((options: ApplyOptions, command: Command) => apply(options, command, terminal))
-}
-
-export function collectVariable(text: string, known: Record<string, string>): Record<string, string> {
-  const [name, ...value] = text.split('=')
-  if (!name || value.length === 0) throw new CliFailure(`-v ${text}: expected NAME=VALUE`)
-  return { ...known, [name]: value.join('=') }
 }
 
 async function apply(options: ApplyOptions, command: Command, terminal: Terminal): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { stringify } from 'yaml'
 import { createApiClient } from './client.js'
-import { collectVariable } from './apply.js'
+import { collectVariable } from '../variables.js'
 import { type ControlPlaneEntry, type KumactlConfig, saveConfig } from './config-file.js'
 import { type Terminal, sessionOf } from './context.js'
 import { CliFailure } from './failure.js'

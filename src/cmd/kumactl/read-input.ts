@@ -35,12 +35,3 @@ async function readUrl(url: string): Promise<string> {
   if (response.statusCode !== 200) throw new CliFailure(`${url}: the server answered ${response.statusCode}`)
   return response.body.text()
 }
-
-/** Replaces `{{ name }}` by the variable's value. A variable that is not given is a failure, not an empty text. */
-export function renderVariables(text: string, variables: Readonly<Record<string, string>>): string {
-  return text.replace(/\{\{\s*([\w.-]+)\s*\}\}/g, (_, name: string) => {
-    const value = variables[name]
-    if (value === undefined) throw new CliFailure(`variable "${name}" is used but not given: add -v ${name}=VALUE`)
-    return value
-  })
-}
