@@ -13,7 +13,7 @@ import { tag } from './tags.js'
 
 /** Builds the clusters and endpoints of every destination that the outbounds mention. */
 export function buildDestinationClusters(proxy: ProxyContext, draft: ProxyDraft): void {
-  for (const { destinations } of draft.outbounds) {
+  for (const { destinations } of [...draft.outbounds, ...draft.replaced]) {
     for (const destination of destinations) {
       if (draft.clusters.has(destination.name)) continue
       const outside = outsideEndpoints(destination, proxy)

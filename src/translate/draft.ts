@@ -20,6 +20,8 @@ import type { Protocol } from './protocol.js'
 export interface ProxyDraft {
   readonly inbounds: InboundDraft[]
   readonly outbounds: OutboundDraft[]
+  /** What the source/destination family makes of outbounds that a targetRef route took over: only the clusters stay. */
+  readonly replaced: OutboundDraft[]
   /** Ports of a builtin gateway. */
   readonly gateways: GatewayDraft[]
   readonly clusters: Map<string, ClusterDraft>
@@ -116,6 +118,7 @@ export function newProxyDraft(): ProxyDraft {
   return {
     inbounds: [],
     outbounds: [],
+    replaced: [],
     gateways: [],
     clusters: new Map(),
     listeners: new Map(),

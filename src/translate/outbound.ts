@@ -20,10 +20,10 @@ import { type Tags, header, tag, tagsHeader, withoutTags } from './tags.js'
  */
 export function buildOutbounds(proxy: ProxyContext, draft: ProxyDraft, matching: Matching): void {
   for (const outbound of proxy.outbounds) {
-    const built =
-      routedOutbound(outbound, proxy, matching) ??
-      matching.first((slots, matched) => slots.sourceDestinationOutbound?.(matched, outbound, proxy)) ??
-      defaultOutbound(outbound, proxy)
+    const routed = routedOutbound(outbound, proxy, matching)
+    const other = matching.first((slots, matched) => slots.sourceDestinationOutbound?.(matched, outbound, proxy))
+    const built = routed ?? other ?? defaultOutbound(outbound, proxy)
+    if (routed && other) draft.replaced.push(other)
     draft.outbounds.push(built)
     draft.listeners.set(built.listener.name, built.listener)
   }

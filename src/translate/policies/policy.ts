@@ -4,6 +4,9 @@ import type { ClusterDraft, InboundDraft, OutboundDraft, ProxyDraft } from '../d
 import type { GatewayDraft } from '../gateway/draft.js'
 import type { GatewayListener } from '../gateway/listener.js'
 import type { GatewayHostGroup } from '../gateway/route-table.js'
+import type { MeshContext } from '../mesh-context.js'
+import type { Tags } from '../tags.js'
+import type { EgressDraft } from '../zone-proxy/egress-draft.js'
 import type { Destination, Outbound, ProxyContext, Split } from '../proxy.js'
 
 /**
@@ -17,6 +20,10 @@ export interface Policy<Spec = unknown, Matched = unknown> {
   readonly slots: Slots<Matched>
   /** Whether its filters read the header `x-kuma-tags`, so that clients have to send it. */
   readonly readsTagsHeader?: boolean
+  /** Tags of the places that the policy's resources lead to: a zone proxy has to know each of them by its server name. */
+  readonly routedTags?: (mesh: MeshContext) => readonly Tags[]
+  /** What the policy puts where a zone egress leads out of a mesh. Called for each service, policy by policy. */
+  readonly egress?: (draft: EgressDraft, mesh: MeshContext) => void
 }
 
 /**
@@ -30,7 +37,7 @@ export interface Slots<Matched> {
   /** Where the connections of an outbound go. `undefined`: no opinion. */
   tcpSplits?(matched: Matched, outbound: Outbound, proxy: ProxyContext): readonly Split[] | undefined
   /** An outbound that no policy above speaks of, built whole (TrafficRoute, which has its own defaults). */
-  sourceDestinationOutbound?(matched: Matched, outbound: Outbound, proxy: ProxyContext): OutboundDraft
+  sourceDestinationOutbound?(matched: Matched, outbound: Outbound, proxy: ProxyContext): OutboundDraft | undefined
   /** One inbound: its listener (each filter chain) and its local cluster. */
   inbound?(matched: Matched, draft: InboundDraft, proxy: ProxyContext): void
   /** One outbound listener. */

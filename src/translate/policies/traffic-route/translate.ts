@@ -39,8 +39,9 @@ export interface RoutedSplits {
   readonly splits: readonly Split[]
 }
 
-/** An outbound that no route matches gets a listener that leads nowhere. */
-export function outbound(matched: MatchedRoutes, outbound: Outbound, proxy: ProxyContext): OutboundDraft {
+/** An outbound that no route matches gets a listener that leads nowhere. Real services (MeshService ...) are not routed by tags. */
+export function outbound(matched: MatchedRoutes, outbound: Outbound, proxy: ProxyContext): OutboundDraft | undefined {
+  if (outbound.resource) return undefined
   const conf = matched.routeOf(outbound.service)?.spec.conf
   const routed = conf ? splitsOf(conf, outbound, matched, proxy) : []
   const destinations = routed.flatMap(({ splits }) => splits.map((s) => s.destination))
