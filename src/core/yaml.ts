@@ -156,6 +156,8 @@ function aliasFault(document: Document.Parsed, position: (offset: number) => Pos
       return sizes.get(node.source) ?? fail('unknown-alias', `there is no anchor &${node.source} before this alias`, node)
     }
     if (!isScalar(node) && !isCollection(node)) return 0
+    if (isScalar(node) && typeof node.value === 'number' && !Number.isFinite(node.value))
+      fail('invalid-yaml', 'is no number that JSON has', node)
     const { anchor } = node
     if (anchor) open.add(anchor)
     const size = isCollection(node) ? node.items.reduce<number>((sum, item) => sum + sizeOf(item), 1) : 1
