@@ -32,7 +32,13 @@ const selectors = () =>
   )
 
 const destinations = () =>
-  fc.array(fc.oneof(fc.constant({ match: any }), service().map((name) => ({ match: { 'kuma.io/service': name } }))), { minLength: 1, maxLength: 2 })
+  fc.array(
+    fc.oneof(
+      fc.constant({ match: any }),
+      service().map((name) => ({ match: { 'kuma.io/service': name } })),
+    ),
+    { minLength: 1, maxLength: 2 },
+  )
 
 interface DataplaneShape {
   readonly service: string
@@ -140,7 +146,11 @@ export function arbitraryMesh(name = 'random'): fc.Arbitrary<ArbitraryMesh> {
       resources: [
         mesh,
         ...dataplanes.map((shape, i) => dataplane(name, i, shape)),
-        ...[...routes, ...permissions].map((policy, i) => ({ ...policy, name: `policy-${i}`, creationTime: `2026-01-01T00:00:${String(i).padStart(2, '0')}Z` })),
+        ...[...routes, ...permissions].map((policy, i) => ({
+          ...policy,
+          name: `policy-${i}`,
+          creationTime: `2026-01-01T00:00:${String(i).padStart(2, '0')}Z`,
+        })),
       ].map(parsed),
     }))
 }
@@ -150,7 +160,9 @@ export type ArbitraryEdit = { readonly op: 'put'; readonly resource: Resource } 
 
 /** A mesh and a sequence of edits. An edit that deletes means the resource at `index`, modulo how many there are but the Mesh. */
 export function arbitraryEdits(name = 'random'): fc.Arbitrary<{ readonly start: ArbitraryMesh; readonly edits: readonly ArbitraryEdit[] }> {
-  const put = arbitraryMesh(name).chain(({ resources }) => fc.constantFrom(...resources).map((resource): ArbitraryEdit => ({ op: 'put', resource })))
+  const put = arbitraryMesh(name).chain(({ resources }) =>
+    fc.constantFrom(...resources).map((resource): ArbitraryEdit => ({ op: 'put', resource })),
+  )
   const remove = fc.nat({ max: 100 }).map((index): ArbitraryEdit => ({ op: 'delete', index }))
   return fc.record({ start: arbitraryMesh(name), edits: fc.array(fc.oneof(put, remove), { maxLength: 12 }) })
 }

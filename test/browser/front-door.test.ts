@@ -45,7 +45,7 @@ function translateThere([resources, proxy]: [readonly object[], string]): [type:
   const key = fleet.proxies().find(({ name }) => name === proxy)
   if (!key) throw new Error(`${proxy} is not among the resources: ${JSON.stringify(parsed.issues)}`)
   const pem = new TextEncoder().encode('K')
-  const identity = { certificateChain: pem, privateKey: pem, trustedCas: new Map([[key.mesh, pem]]) }
+  const identity = { certificateChain: pem, privateKey: pem, trustedCas: new Map([[key.mesh ?? '', pem]]) }
   return Object.entries(fleet.translate(key, { identity }).snapshot).flatMap(([type, sealed]) =>
     [...sealed.values()].map(({ name, bytes }) => [type, name, btoa(String.fromCharCode(...bytes))] as [string, string, string]),
   )
