@@ -1,3 +1,4 @@
+import type { Resource } from '../core/resource.js'
 import { DownstreamTlsContext } from '../gen/envoy/extensions/transport_sockets/tls/v3/tls.js'
 import { SubjectAltNameMatcher_SanType } from '../gen/envoy/extensions/transport_sockets/tls/v3/common.js'
 import type { ClusterDraft, FilterChainDraft, ProxyDraft } from './draft.js'
@@ -17,6 +18,11 @@ export interface AdminTls {
   readonly trustedCa: Uint8Array
 }
 
+/** The proxy that has an admin interface. */
+interface AdminSubject extends Pick<ProxyContext, 'metadata' | 'unifiedNaming' | 'report'> {
+  readonly dataplane: Resource<{ readonly networking?: { readonly address?: string } }>
+}
+
 /** Loopback forms of what a proxy may say its admin address is. Any other could make the listener a way to elsewhere. */
 const adminAddresses: Readonly<Record<string, string>> = {
   '': '127.0.0.1',
@@ -30,7 +36,7 @@ const adminAddresses: Readonly<Record<string, string>> = {
  * Shows the proxy's readiness on its public address, and its admin interface to control planes that prove who they are.
  * Only where the proxy has an admin port.
  */
-export function buildAdmin(proxy: ProxyContext, draft: ProxyDraft, tls: AdminTls | undefined): void {
+export function buildAdmin(proxy: AdminSubject, draft: ProxyDraft, tls: AdminTls | undefined): void {
   const { adminPort, readinessPort, adminAddress = '', ipv6Enabled } = proxy.metadata
   if (!adminPort) return
   const address = adminAddresses[adminAddress]

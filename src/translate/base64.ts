@@ -13,20 +13,3 @@ export function base64(bytes: Uint8Array): string {
   }
   return text
 }
-
-/** The bytes of standard Base64; line breaks are let through. Whatever else is no digit counts as nothing. */
-export function fromBase64(text: string): Uint8Array {
-  const bytes: number[] = []
-  let bits = 0
-  let count = 0
-  for (const character of text) {
-    const digit = alphabet.indexOf(character)
-    if (digit < 0) continue
-    bits = ((bits << 6) | digit) & 0xffff
-    count += 6
-    if (count < 8) continue
-    count -= 8
-    bytes.push((bits >> count) & 0xff)
-  }
-  return Uint8Array.from(bytes)
-}

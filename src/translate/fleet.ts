@@ -3,12 +3,16 @@ import type { DataplaneSpec } from '../core/kinds/dataplane.js'
 import { type Resource, type ResourceKey, keyOf } from '../core/resource.js'
 import { type MeshContext, type MeshContextOptions, createMeshContext } from './mesh-context.js'
 import { createSealedPool } from './seal.js'
+import { type ZoneProxySpec, isRemote } from './zone-proxy/context.js'
+import { translateZoneProxy, zoneProxyTypes } from './zone-proxy/translate.js'
 import { type ProxyOptions, type Translation, translateProxy } from './translate.js'
 
-/** A proxy: its Dataplane's mesh and name. */
+/** A proxy: its Dataplane's mesh and name, or the name of a ZoneIngress or ZoneEgress, which are in no mesh. */
 export interface ProxyKey {
-  readonly mesh: string
+  readonly mesh?: string
   readonly name: string
+  /** Which zone proxy, should an ingress and an egress have the same name. */
+  readonly type?: string
 }
 
 export interface FleetOptions extends Partial<MeshContextOptions> {}
@@ -20,7 +24,7 @@ export type FleetChange =
 
 /** Whole meshes, indexed once: translates any of their proxies. Immutable; a change makes another fleet. */
 export interface Fleet {
-  /** All proxies, sorted by mesh and name. */
+  /** All proxies of this zone, sorted by mesh and name, those of no mesh first. */
   proxies(): readonly ProxyKey[]
   /**
    * @throws KumaError `unknown-mesh`, `unknown-proxy`: ask {@link Fleet.has} first
@@ -55,16 +59,36 @@ function fleetOver(
     return meshes.get(name)
   }
   const dataplane = ({ mesh, name }: ProxyKey) => all.get(keyOf({ type: 'Dataplane', mesh, name })) as Resource<DataplaneSpec> | undefined
-  const proxies = () =>
+  const zoneProxy = ({ name, type }: ProxyKey) =>
+    zoneProxyTypes
+      .filter((known) => type === undefined || type === known)
+      .map((known) => all.get(keyOf({ type: known, name })) as Resource<ZoneProxySpec> | undefined)
+      .find((resource) => resource !== undefined && !isRemote(resource, options.zone))
+  const meshContexts = () =>
     [...all.values()]
-      .filter((r) => r.type === 'Dataplane' && r.mesh !== undefined)
-      .map((r) => ({ mesh: r.mesh ?? '', name: r.name }))
-      .sort((a, b) => (a.mesh === b.mesh ? (a.name < b.name ? -1 : 1) : a.mesh < b.mesh ? -1 : 1))
+      .flatMap(({ type, name }) => (type === 'Mesh' ? (mesh(name) ?? []) : []))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+  const proxies = () => {
+    const keys: ProxyKey[] = []
+    for (const resource of all.values()) {
+      const { type, mesh, name } = resource
+      if (type === 'Dataplane' && mesh !== undefined) keys.push({ mesh, name })
+      else if (zoneProxyTypes.includes(type) && !isRemote(resource as Resource<ZoneProxySpec>, options.zone)) keys.push({ name, type })
+    }
+    const sortable = ({ mesh = '', name, type = '' }: ProxyKey) => `${mesh}/${name}/${type}`
+    return keys.sort((a, b) => (sortable(a) < sortable(b) ? -1 : 1))
+  }
+  const hasMesh = ({ mesh: name }: ProxyKey) => name !== undefined && mesh(name) !== undefined
   return {
     proxies,
-    has: (proxy) => dataplane(proxy) !== undefined && mesh(proxy.mesh) !== undefined,
+    has: (proxy) => (proxy.mesh === undefined ? zoneProxy(proxy) !== undefined : dataplane(proxy) !== undefined && hasMesh(proxy)),
     mesh,
     translate(proxy, proxyOptions) {
+      if (proxy.mesh === undefined) {
+        const resource = zoneProxy(proxy)
+        if (!resource) throw new KumaError('unknown-proxy', `there is no ${zoneProxyTypes.join(' or ')} "${proxy.name}" of zone "${options.zone}" in this fleet`)
+        return translateZoneProxy(meshContexts(), options.zone, resource, { pool, ...proxyOptions })
+      }
       const context = mesh(proxy.mesh)
       if (!context) throw new KumaError('unknown-mesh', `there is no Mesh "${proxy.mesh}" in this fleet`)
       const resource = dataplane(proxy)
@@ -83,7 +107,9 @@ function fleetOver(
       const everything = touchedMeshes.has(undefined)
       const kept = new Map(everything ? [] : [...meshes].filter(([name]) => !touchedMeshes.has(name)))
       const fleet = fleetOver(next, options, kept, pool)
-      return { fleet, touched: fleet.proxies().filter((p) => everything || touchedMeshes.has(p.mesh)) }
+      // Zone proxies serve all meshes.
+      const touched = fleet.proxies().filter((p) => everything || (p.mesh === undefined ? touchedMeshes.size > 0 : touchedMeshes.has(p.mesh)))
+      return { fleet, touched }
     },
   }
 }

@@ -3,11 +3,11 @@ import type { MeshSpec } from '../core/kinds/mesh.js'
 import { KumaError } from '../core/errors.js'
 import type { Resource } from '../core/resource.js'
 import type { ExternalServiceSpec } from '../core/kinds/external-service.js'
-import { type ExternalServiceEndpoint, addEgressEndpoints, byService, externalServiceEndpoint } from './external-services.js'
-import { type Endpoint, type EndpointMap, dataplaneEndpoints } from './endpoints.js'
+import { type ExternalServiceEndpoint, byService, externalServiceEndpoint } from './external-services.js'
+import type { Endpoint, EndpointMap } from './endpoints.js'
+import { meshEndpoints, remoteEndpoints } from './mesh-endpoints.js'
 import { type Protocol, commonProtocol, parseProtocol } from './protocol.js'
 import { type MeshRules, createMeshRules } from './rules/index.js'
-import { addMultiZoneEndpoints, externalServiceEndpoints, meshServiceEndpoints } from './service-endpoints.js'
 import { type ServiceIndex, createServiceIndex } from './services.js'
 import { tag } from './tags.js'
 import { type VipAddresses, type VipDomains, type VipOutbound, type Vips, vipOutbounds } from './vips.js'
@@ -19,6 +19,8 @@ export interface MeshContext {
   readonly zone: string
   readonly dataplanes: readonly Resource<DataplaneSpec>[]
   readonly endpoints: EndpointMap
+  /** Those of this zone alone, as its ingress sees them. */
+  readonly localEndpoints: EndpointMap
   /** Services whose proxies all hold a certificate: their clients may insist on TLS in PERMISSIVE mode. */
   readonly tlsReady: ReadonlySet<string>
   /** Listeners of transparent proxies: every service at its virtual IP. */
@@ -92,18 +94,14 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
   if (!mesh) throw new KumaError('unknown-mesh', `there is no Mesh "${name}" among the resources`)
   const dataplanes = resourcesOf<DataplaneSpec>('Dataplane')
   const localityAware = mesh.spec.routing?.localityAwareLoadBalancing === true
-  const placement = { dataplanes, localZone: options.zone, localityAware }
+  const placement = { localZone: options.zone, localityAware }
   const services = createServiceIndex(resourcesOf)
-  const endpoints = new Map<string, readonly Endpoint[]>([
-    ...dataplaneEndpoints(dataplanes, { ...placement, weight: 1 }),
-    ...meshServiceEndpoints(services, placement),
-    ...externalServiceEndpoints(services, egressAddresses(resourcesOf('ZoneEgress'), options.zone), placement),
-  ])
-  addMultiZoneEndpoints(services, endpoints)
-  const outside = resourcesOf<ExternalServiceSpec>('ExternalService')
-  const egress = zoneEgressEnabled(mesh)
-  if (egress) addEgressEndpoints(outside, egressAddresses(resourcesOf('ZoneEgress'), options.zone), placement, endpoints)
-  const externalServices = egress ? [] : outside.map((service) => externalServiceEndpoint(service, { resourcesOf, files: options.files }, placement))
+  const throughEgress = zoneEgressEnabled(mesh)
+  const sources = { name, zone: options.zone, mtls: enabledMtls(mesh) !== undefined, localityAware, throughEgress, dataplanes, services, resourcesOf }
+  const endpoints = meshEndpoints(sources, remoteEndpoints(sources))
+  let localEndpoints: EndpointMap | undefined
+  const outside = throughEgress ? [] : resourcesOf<ExternalServiceSpec>('ExternalService')
+  const externalServices = outside.map((service) => externalServiceEndpoint(service, { resourcesOf, files: options.files }, placement))
   const externalEndpoints = byService(externalServices)
   const exclusive = mesh.spec.meshServices?.mode === 'Exclusive'
   const known = options.vips?.get(name)
@@ -115,6 +113,9 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
     zone: options.zone,
     dataplanes,
     endpoints,
+    get localEndpoints() {
+      return (localEndpoints ??= meshEndpoints(sources))
+    },
     tlsReady: options.tlsReadyServices ?? new Set(),
     vipOutbounds: vips.outbounds,
     vipAddresses: vips.addresses,
@@ -139,18 +140,6 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
     externalServices,
     externalEndpoints,
   }
-}
-
-/** Where the egresses of a zone listen. */
-function egressAddresses(egresses: readonly Resource<EgressSpec>[], zone: string): { address: string; port: number }[] {
-  return egresses
-    .filter(({ spec }) => !spec.zone || spec.zone === zone)
-    .map(({ spec }) => ({ address: spec.networking?.address ?? '', port: spec.networking?.port ?? 0 }))
-}
-
-interface EgressSpec {
-  readonly zone?: string
-  readonly networking?: { readonly address?: string; readonly port?: number }
 }
 
 function serviceVipDomains(services: ServiceIndex): VipDomains[] {

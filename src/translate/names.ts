@@ -31,6 +31,10 @@ export const names = {
   legacy: { admin: 'kuma:envoy:admin', readiness: 'kuma:readiness' },
   unified: { admin: 'system_envoy_admin', readiness: 'system_probe_readiness' },
   trustBundleSecret: 'system_trust_bundle',
+  /** A service of one mesh where several meshes meet. */
+  meshCluster: (mesh: string, service: string) => `${mesh}:${service}`,
+  zoneProxyListener: (kind: 'zi' | 'ze', port: number) => `self_inbound_${kind}_${port}`,
+  egressChain: (service: string, mesh: string) => `${service}_${mesh}`,
   gatewayListener: (gateway: string, protocol: string, port: number) => `${gateway}:${protocol}:${port}`,
   gatewayRoutes: (listener: string, hostname: string) => `${listener}:${hostname}`,
   gatewayCertificate: (keyType: string, source: string, identifier: string) => `cert.${keyType}:${source}:${identifier}`,

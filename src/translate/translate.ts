@@ -8,6 +8,7 @@ import { buildDirectAccess } from './direct-access.js'
 import { buildDns } from './dns.js'
 import { type ProxyDraft, newProxyDraft } from './draft.js'
 import { buildGateway } from './gateway/gateway.js'
+import { addIdentity } from './identity.js'
 import { buildInbounds } from './inbound.js'
 import { type Matching, matchPolicies } from './matching.js'
 import type { MeshContext } from './mesh-context.js'
@@ -20,7 +21,7 @@ import { buildPrometheus } from './prometheus.js'
 import { type ProxyContext, identifyingService, inboundsOf, tagSetsOf, transparentProxyOf } from './proxy.js'
 import type { RawCodec } from './raw-codec.js'
 import { type SealedPool, createSealedPool, seal } from './seal.js'
-import { type IdentityMaterial, caSecret, createSecretTracker, identitySecret, joinedCas } from './secrets.js'
+import { type IdentityMaterial, createSecretTracker } from './secrets.js'
 import type { Snapshot } from './snapshot.js'
 import { buildTransparentProxy } from './transparent-proxy.js'
 
@@ -35,6 +36,8 @@ export interface ProxyOptions {
   readonly metadata?: Readonly<Record<string, unknown>>
   /** Certificate, key and trusted CAs; needed where the mesh has mTLS. */
   readonly identity?: IdentityMaterial
+  /** Of a zone egress, which has a certificate in each mesh: by mesh. In others, `identity` is taken. */
+  readonly identities?: ReadonlyMap<string, IdentityMaterial>
   /** What the admin listener shows; without it, only readiness is open. */
   readonly adminTls?: AdminTls
   readonly internalAddresses?: readonly string[]
@@ -60,7 +63,7 @@ export function translateProxy(mesh: MeshContext, dataplane: Resource<DataplaneS
   buildGateway(proxy, draft, matching)
   buildDns(proxy, draft)
   applyPolicies(matching, draft, proxy)
-  addSecrets(proxy, draft, options.identity)
+  addIdentity(proxy.secrets, options.identity, dataplane, draft)
   matching.each((slots, matched) => slots.patch?.(matched, draft, proxy))
   return { snapshot: seal(draft, options.pool ?? createSealedPool()), issues: draft.issues }
 }
@@ -101,25 +104,4 @@ function applyPolicies(matching: Matching, draft: ProxyDraft, proxy: ProxyContex
     if (slots.gateway) for (const gateway of draft.gateways) slots.gateway(matched, gateway, proxy)
     slots.proxy?.(matched, draft, proxy)
   })
-}
-
-/** Sends what the resources refer to. Without key material the references stay: the proxy waits and lets nobody in. */
-function addSecrets(proxy: ProxyContext, draft: ProxyDraft, material: IdentityMaterial | undefined): void {
-  const { identity, cas, allCas } = proxy.secrets.used()
-  if (identity === undefined) return
-  if (!material) {
-    const message = 'mTLS is on, but the proxy was given no certificate: it will neither take nor make connections inside the mesh'
-    draft.issues.push({ level: 'error', code: 'no-identity', path: 'mtls', message, resource: proxy.dataplane })
-    return
-  }
-  draft.secrets.set(identity, identitySecret(identity, material))
-  if (allCas) draft.secrets.set(allCas, caSecret(allCas, joinedCas(material)))
-  for (const [mesh, name] of cas) {
-    const pem = material.trustedCas.get(mesh)
-    if (pem) draft.secrets.set(name, caSecret(name, pem))
-    else {
-      const message = `the certificates of mesh "${mesh}" are not known: connections there will be refused`
-      draft.issues.push({ level: 'error', code: 'no-trusted-ca', path: 'mtls', message, resource: proxy.dataplane })
-    }
-  }
 }

@@ -17,6 +17,12 @@ export function tagsMetadata(tags: Tags): Metadata | undefined {
   return { filterMetadata: { 'io.kuma.tags': stringStruct(tags) } }
 }
 
+/** Which endpoints of a cluster are meant: those that have all the tags. */
+export function lbMetadata(tags: Tags): Metadata | undefined {
+  const fields = stringStruct(withoutTag(tags, 'kuma.io/service'))
+  return Object.keys(fields).length > 0 ? { filterMetadata: { 'envoy.lb': fields } } : undefined
+}
+
 /**
  * An endpoint's metadata: tags for subset load balancing and transport socket matching (without the service, which is
  * the cluster's name already), labels beside them.

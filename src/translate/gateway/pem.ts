@@ -1,4 +1,4 @@
-import { base64, fromBase64 } from '../base64.js'
+import { base64Decode, base64Encode } from '@bufbuild/protobuf/wire'
 
 /** A block of PEM text. */
 export interface PemBlock {
@@ -9,12 +9,12 @@ export interface PemBlock {
 
 export function readPem(text: string): PemBlock[] {
   const blocks = text.matchAll(/-----BEGIN ([^-\n]+)-----([A-Za-z0-9+/=\s]*)-----END \1-----/g)
-  return [...blocks].map(([, label = '', body = '']) => ({ label, bytes: fromBase64(body) }))
+  return [...blocks].map(([, label = '', body = '']) => ({ label, bytes: base64Decode(body) }))
 }
 
 const lineLength = 64
 
 export function writePem({ label, bytes }: PemBlock): string {
-  const lines = base64(bytes).match(new RegExp(`.{1,${lineLength}}`, 'g')) ?? []
+  const lines = base64Encode(bytes).match(new RegExp(`.{1,${lineLength}}`, 'g')) ?? []
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
 }

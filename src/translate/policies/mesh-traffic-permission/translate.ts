@@ -42,10 +42,10 @@ function readsServerName({ conf: { allow = [], deny = [], allowWithShadowDeny = 
   return [...allow, ...deny, ...allowWithShadowDeny].some(({ sni }) => sni !== undefined)
 }
 
-const networkRbacName = 'envoy.filters.network.rbac'
+export const networkRbacName = 'envoy.filters.network.rbac'
 
 /** Puts the rules where they see most: in front of the HTTP filters, or of the TCP proxy. */
-function install(chain: FilterChainDraft, listenerName: string, guard: Guard): void {
+export function install(chain: FilterChainDraft, listenerName: string, guard: Guard): void {
   if (chain.hcm) prependHttpFilter(chain.hcm, httpFilter('envoy.filters.http.rbac', HttpRbac, guard))
   else chain.filters.unshift(networkFilter(networkRbacName, NetworkRbac, { ...guard, statPrefix: `${statName(listenerName)}.` }))
 }

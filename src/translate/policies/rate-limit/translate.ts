@@ -2,12 +2,12 @@ import type { Resource } from '../../../core/resource.js'
 import type { Route } from '../../../gen/envoy/config/route/v3/route_components.js'
 import type { InboundDraft, OutboundDraft } from '../../draft.js'
 import { insertBeforeRouter, prependHttpFilter } from '../../envoy/hcm.js'
+import { rateLimitConfig, rateLimitFilter } from '../../local-rate-limit.js'
 import { type GatewayPolicies, gatewayPolicies } from '../../gateway/connection-policies.js'
 import type { GatewayDraft } from '../../gateway/draft.js'
 import type { Inbound, ProxyContext } from '../../proxy.js'
 import { inboundPoliciesBySource, outboundPolicies } from '../../source-destination.js'
 import { header, tagsHeaderRegex } from '../../tags.js'
-import { rateLimitConfig, rateLimitFilter } from './filter.js'
 import type { RateLimitSpec } from './schema.js'
 
 type Limit = Resource<RateLimitSpec>
@@ -41,7 +41,7 @@ export function inbound({ inboundLimits }: MatchedLimits, { inbound, listener }:
   }
 }
 
-function limitedRoute({ spec: { sources = [], conf } }: Limit, base: Route): Route[] {
+export function limitedRoute({ spec: { sources = [], conf } }: Limit, base: Route): Route[] {
   if (!conf?.http || base.action?.$case !== 'route') return []
   const regex = tagsHeaderRegex(sources.map(({ match = {} }) => match))
   const callers = { name: header.tags, headerMatchSpecifier: { $case: 'safeRegexMatch' as const, safeRegexMatch: { regex } } }
