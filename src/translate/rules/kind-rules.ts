@@ -3,7 +3,7 @@ import type { Tags } from '../tags.js'
 import { type EgressRules, egressRules } from './egress.js'
 import { type InboundRule, catchAll, fromRules, inboundRules } from './inbound.js'
 import { type MatchedRules, type ToRules, toRules } from './matched-rules.js'
-import { sortPolicies } from './order.js'
+import { sortByCreation, sortPolicies } from './order.js'
 import type { MatchedPolicy, PolicyIndex } from './policy-index.js'
 import type { Policy } from './policy-spec.js'
 import { type ProxyShape, hostnameKey, listenerKey } from './proxy-shape.js'
@@ -51,8 +51,8 @@ export function createKindRules({ type, policy }: PolicyKind, index: PolicyIndex
   function match(proxy: ProxyShape): MatchedRules {
     const { policies: matched, warnings } = index.match(proxy)
     const policies = sortPolicies(matched.map(({ policy }) => policy))
-    const byListener = groupBy(matched, ({ listeners }) => listeners)
-    const byHostname = groupBy(matched, ({ hostnames }) => hostnames)
+    const byListener = groupBy(matched, ({ listeners }) => listeners, sortPolicies)
+    const byHostname = groupBy(matched, ({ hostnames }) => hostnames, sortByCreation)
     const at = (groups: ReadonlyMap<string, readonly Policy[]>, key: string) => groups.get(key) ?? []
     const from = new Map<string, readonly SubsetRule[]>()
     const inbound = new Map<string, readonly InboundRule[]>()
@@ -98,8 +98,12 @@ export function createKindRules({ type, policy }: PolicyKind, index: PolicyIndex
   }
 }
 
-/** Policies by what they select, each list the strongest last. */
-function groupBy(matched: readonly MatchedPolicy[], keysOf: (selection: MatchedPolicy['selection']) => readonly string[]) {
+/** Policies by what they select. */
+function groupBy(
+  matched: readonly MatchedPolicy[],
+  keysOf: (selection: MatchedPolicy['selection']) => readonly string[],
+  sort: (policies: readonly Policy[]) => readonly Policy[],
+): ReadonlyMap<string, readonly Policy[]> {
   const groups = new Map<string, Policy[]>()
   for (const { policy, selection } of matched) {
     for (const key of keysOf(selection)) {
@@ -108,5 +112,5 @@ function groupBy(matched: readonly MatchedPolicy[], keysOf: (selection: MatchedP
       else groups.set(key, [policy])
     }
   }
-  return new Map([...groups].map(([key, policies]) => [key, sortPolicies(policies)]))
+  return new Map([...groups].map(([key, policies]) => [key, sort(policies)]))
 }

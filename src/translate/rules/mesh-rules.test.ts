@@ -187,6 +187,24 @@ describe('rules for the whole proxy and for gateways', () => {
     expect(rules.gateway.forHostname(listener, 'a.com').forTags({})?.conf).toEqual({ a: 1 })
     expect(rules.gateway.forHostname(listener).forTags({})).toBeUndefined()
   })
+
+  it('let the newest policy win for a host name, whatever else counts elsewhere', () => {
+    const edge = resource<ProxySpec>('Dataplane', 'edge-1', {
+      networking: { address: '10.0.0.9', gateway: { type: 'BUILTIN', tags: { 'kuma.io/service': 'edge' } } },
+    })
+    const gateway = resource('MeshGateway', 'edge', { conf: { listeners: [{ port: 80 }] } })
+    const made = (name: string, creationTime: string, targetRef?: object) =>
+      ({
+        ...policy('MeshTimeout', name, { targetRef, to: [{ targetRef: { kind: 'Mesh' }, default: { by: name } }] } as PolicySpec),
+        creationTime,
+      }) as Resource
+    const older = made('a', '2026-01-01T00:00:00.5Z', { kind: 'MeshGateway', name: 'edge' })
+    const newer = made('b', '2026-01-01T00:00:01Z')
+    const rules = rulesOf([gateway, newer, older]).of(timeout, edge)
+    const listener = { address: '10.0.0.9', port: 80 }
+    expect(rules.gateway.forHostname(listener).forTags({})?.conf).toEqual({ by: 'b' })
+    expect(rules.gateway.forListener(listener).forTags({})?.conf).toEqual({ by: 'a' })
+  })
 })
 
 describe('rules at a zone egress', () => {

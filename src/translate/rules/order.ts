@@ -2,6 +2,7 @@
  * Which policy wins: lists are sorted so that later confs override earlier ones. Source: Kuma docs, "Policies", precedence;
  * MADR 066 (`to`) and 069 (`rules`).
  */
+import { creationOrder } from '../source-destination.js'
 import type { Policy, PolicyItem, TargetRef } from './policy-spec.js'
 import { topLevelOf } from './policy-spec.js'
 import { displayName, label, policyRole } from './resource-labels.js'
@@ -86,6 +87,14 @@ export function sortPolicies(policies: readonly Policy[]): Policy[] {
     .map((policy) => ({ policy, topLevel: topLevelOf(policy) }))
     .sort(policyOrder)
     .map(({ policy }) => policy)
+}
+
+/**
+ * The newest last: so Kuma takes the policies of one host name of a gateway, where it forgets to sort what its store lists in
+ * order of creation. Expects them in store order.
+ */
+export function sortByCreation(policies: readonly Policy[]): Policy[] {
+  return [...policies].sort((a, b) => byText(creationOrder(a), creationOrder(b)))
 }
 
 /** `to` entries of sorted policies for real resources, the strongest last; inside one policy the order of the list holds. */
