@@ -110,6 +110,12 @@ export function firstStage(target: Snapshot): Stage {
   return { generation: 1, target, serving: target, served: 1, awaited: noNames, leaving: nobodyLeaves }
 }
 
+/** Whether the client has answered all that there is to tell it. */
+export function isSettled({ types, stage }: StreamState): boolean {
+  const done = ({ subscription, dirty, outstanding }: TypeState) => outstanding.length === 0 && (!dirty || !subscription)
+  return stage !== undefined && Object.values(types).every(done)
+}
+
 export function withType(state: StreamState, type: ResourceTypeName, change: Partial<TypeState>): StreamState {
   return { ...state, types: { ...state.types, [type]: { ...state.types[type], ...change } } }
 }

@@ -1,0 +1,173 @@
+import grpc from '@grpc/grpc-js'
+import type { Duplex } from 'node:stream'
+import type { CertificatePair } from './certificates.js'
+import type { EndReason, SessionHost, SessionLimits, Transport } from './session.js'
+import { StreamSession } from './session.js'
+import { type StreamKind, deltaStream, sotwStream } from './stream-kind.js'
+
+export interface AdsServerOptions {
+  readonly host: SessionHost
+  /** Which control plane this is: told in each response. */
+  readonly instanceId: string
+  readonly limits?: Partial<SessionLimits>
+  /** Streams of all clients together; more are refused. Default: 20,000. */
+  readonly maxStreams?: number
+  /** Streams of one connection. Default: 10,000, for load balancers and tools that share connections. */
+  readonly maxStreamsPerConnection?: number
+  /** A client that is silent is asked whether it is there after so long, and has as long to answer, in milliseconds. Default: 15 s. */
+  readonly keepaliveMs?: number
+  /** Greatest message that a client may send, in bytes. Default: 4 MiB. */
+  readonly maxRequestBytes?: number
+}
+
+/** Aggregated Discovery Service over gRPC. */
+export interface AdsServer {
+  /** Number of open streams. */
+  readonly streams: number
+  /**
+   * Listens. `port` 0: any that is free.
+   * @returns the port
+   */
+  listen(options: { readonly host?: string; readonly port: number; readonly certificate?: CertificatePair }): Promise<number>
+  /** Serves connections that somebody else accepted, TLS already taken off. */
+  connections(): { injectConnection(connection: Duplex): void; drain(graceMs: number): void }
+  /** Ends all streams, spread over `drainMs` so that the clients don't come back all at once. Default: at once. */
+  close(drainMs?: number): Promise<void>
+}
+
+const statuses: Readonly<Record<EndReason, grpc.status>> = {
+  'invalid-argument': grpc.status.INVALID_ARGUMENT,
+  unauthenticated: grpc.status.UNAUTHENTICATED,
+  'permission-denied': grpc.status.PERMISSION_DENIED,
+  'not-found': grpc.status.NOT_FOUND,
+  'resource-exhausted': grpc.status.RESOURCE_EXHAUSTED,
+  'deadline-exceeded': grpc.status.DEADLINE_EXCEEDED,
+  unavailable: grpc.status.UNAVAILABLE,
+  ok: grpc.status.OK,
+}
+
+type Stream = grpc.ServerDuplexStream<Buffer, Buffer>
+
+const asItIs = (bytes: Buffer) => bytes
+const path = '/envoy.service.discovery.v3.AggregatedDiscoveryService/'
+const method = (name: string) => ({
+  path: path + name,
+  requestStream: true,
+  responseStream: true,
+  requestSerialize: asItIs,
+  requestDeserialize: asItIs,
+  responseSerialize: asItIs,
+  responseDeserialize: asItIs,
+})
+
+/** The service, for servers and clients that read and write messages themselves. */
+export const aggregatedDiscoveryService = {
+  streamAggregatedResources: method('StreamAggregatedResources'),
+  deltaAggregatedResources: method('DeltaAggregatedResources'),
+} satisfies grpc.ServiceDefinition
+
+export function createAdsServer(options: AdsServerOptions): AdsServer {
+  const { maxStreams = 20_000, maxStreamsPerConnection = 10_000, keepaliveMs = 15_000, maxRequestBytes = 4 << 20 } = options
+  const server = new grpc.Server({
+    'grpc.max_concurrent_streams': maxStreamsPerConnection,
+    'grpc.keepalive_time_ms': keepaliveMs,
+    'grpc.keepalive_timeout_ms': keepaliveMs,
+    'grpc.max_receive_message_length': maxRequestBytes,
+  })
+  const open = new Set<StreamSession<never>>()
+  let opened = 0
+  let closing = false
+
+  function serve<Request>(kind: StreamKind<Request>, call: Stream): void {
+    const transport = transportOf(call)
+    if (closing) return transport.end('unavailable', 'the control plane is shutting down')
+    if (open.size >= maxStreams) return refuse(transport, 'resource-exhausted', `there are ${maxStreams} streams already: no more are taken`)
+    const session = new StreamSession(kind, {
+      id: (++opened).toString(36),
+      host: options.host,
+      transport,
+      credential: call.metadata.get('authorization')[0]?.toString(),
+      instanceId: options.instanceId,
+      limits: options.limits,
+      now: () => performance.now(),
+    })
+    open.add(session as StreamSession<never>)
+    const over = (reason: EndReason, message: string) => {
+      open.delete(session as StreamSession<never>)
+      session.ended(reason, message)
+    }
+    call.on('data', (bytes: Buffer) => session.message(bytes))
+    call.on('end', () => session.end('ok', 'the client closed the stream'))
+    call.on('error', (error) => over('unavailable', error.message))
+    call.on('cancelled', () => over('ok', 'the client went away'))
+    call.on('close', () => over('ok', 'the stream is closed'))
+  }
+
+  function refuse(transport: Transport, reason: EndReason, message: string): void {
+    options.host.refused('', reason, message)
+    transport.end(reason, message)
+  }
+
+  server.addService(aggregatedDiscoveryService, {
+    streamAggregatedResources: (call: Stream) => serve(sotwStream, call),
+    deltaAggregatedResources: (call: Stream) => serve(deltaStream, call),
+  })
+
+  return {
+    get streams() {
+      return open.size
+    },
+    listen: ({ host = '127.0.0.1', port, certificate }) =>
+      new Promise((resolve, reject) => {
+        const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+        server.bindAsync(address, credentialsOf(certificate), (error, bound) => (error ? reject(error) : resolve(bound)))
+      }),
+    connections: () => server.createConnectionInjector(grpc.ServerCredentials.createInsecure()),
+    async close(drainMs = 0) {
+      closing = true
+      await endAll([...open], drainMs)
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(() => {
+          server.forceShutdown()
+          resolve()
+        }, 1000)
+        server.tryShutdown(() => {
+          clearTimeout(timer)
+          resolve()
+        })
+      })
+    },
+  }
+}
+
+function credentialsOf(certificate: CertificatePair | undefined): grpc.ServerCredentials {
+  if (!certificate) return grpc.ServerCredentials.createInsecure()
+  const pair = { cert_chain: Buffer.from(certificate.certificate), private_key: Buffer.from(certificate.privateKey) }
+  return grpc.ServerCredentials.createSsl(null, [pair])
+}
+
+async function endAll(sessions: readonly StreamSession<never>[], drainMs: number): Promise<void> {
+  const step = drainMs / Math.max(1, sessions.length)
+  const start = performance.now()
+  for (const [i, session] of sessions.entries()) {
+    const wait = start + i * step - performance.now()
+    if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait))
+    session.end('unavailable', 'the control plane is shutting down')
+  }
+}
+
+function transportOf(call: Stream): Transport {
+  return {
+    send: (message, onSent) => {
+      if (call.writable) call.write(message, (error: unknown) => error ?? onSent())
+    },
+    end: (reason, message) => {
+      call.removeAllListeners('data')
+      call.resume()
+      if (reason === 'ok') call.end()
+      else if (!call.destroyed) call.emit('error', Object.assign(new Error(message), { code: statuses[reason], details: message }))
+    },
+    pause: () => void call.pause(),
+    resume: () => void call.resume(),
+  }
+}

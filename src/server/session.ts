@@ -1,0 +1,271 @@
+import type { ResourceTypeName, Snapshot } from '../translate/snapshot.js'
+import type { Outcome, Rejection } from './delivery.js'
+import { isWaiting, releaseStage } from './make-before-break.js'
+import { type NodeIdentity, identify } from './node.js'
+import type { Quarantine } from './quarantine.js'
+import { type DecodedRequest, type StreamKind, typeOf } from './stream-kind.js'
+import { type StreamState, isSettled, newStream, perType } from './stream-state.js'
+
+/** Why a stream ends; each is a gRPC status. */
+export type EndReason =
+  | 'invalid-argument'
+  | 'unauthenticated'
+  | 'permission-denied'
+  | 'not-found'
+  | 'resource-exhausted'
+  | 'deadline-exceeded'
+  | 'unavailable'
+  | 'ok'
+
+/** The wire under a session. */
+export interface Transport {
+  /** Sends one message; `onSent` is called when it has left this process. */
+  send(message: Buffer, onSent: () => void): void
+  /** Ends the stream. */
+  end(reason: EndReason, message: string): void
+  /** No more messages are to be read until {@link resume}. */
+  pause(): void
+  resume(): void
+}
+
+export type Admission = { readonly ok: true; readonly quarantine?: Quarantines } | { readonly ok: false; readonly reason: EndReason; readonly message: string }
+
+/** What a proxy refused, by type. */
+export type Quarantines = { readonly [T in ResourceTypeName]: Quarantine }
+
+/** Who decides about sessions, feeds them with snapshots, and hears what happens. */
+export interface SessionHost {
+  /** Whether the proxy may have the stream. Fails closed: what it throws ends the stream as unavailable. */
+  admit(node: NodeIdentity, credential: string | undefined): Promise<Admission>
+  /** The session waits for its first {@link Session.update}. */
+  joined(session: Session): void
+  left(session: Session, reason: EndReason, message: string): void
+  /** A stream ended before it was anybody's. */
+  refused(id: string, reason: EndReason, message: string): void
+  answered(session: Session, type: ResourceTypeName, outcome: Outcome, rejection: Rejection | undefined): void
+  sent(session: Session, type: ResourceTypeName, bytes: number): void
+  /** The client has accepted, or refused, all that it was to get; in milliseconds since the change. */
+  settled(session: Session, ms: number): void
+}
+
+export interface SessionLimits {
+  /** Bytes that may be on their way to a client; as long as there are more, nothing is added. Default: 1 MiB. */
+  readonly inFlightBytes: number
+  /** A stream without a request is ended after so long, in milliseconds. Default: 10 s. */
+  readonly firstRequestMs: number
+  /** A client that takes nothing for so long is dropped, in milliseconds. Default: 30 s. */
+  readonly stallMs: number
+  /** How long listeners wait for clusters to be in place, and what is dropped for the listeners that no longer need it. Default: 5 s. */
+  readonly holdMs: number
+}
+
+/** Requests that are kept until the first can be answered: reading stops, but some may be under way. */
+const earlyRequests = 64
+
+export const defaultLimits: SessionLimits = { inFlightBytes: 1 << 20, firstRequestMs: 10_000, stallMs: 30_000, holdMs: 5_000 }
+
+/** What the host and whoever feeds it may know of a stream. */
+export interface Session {
+  readonly id: string
+  readonly protocol: 'sotw' | 'delta'
+  /** Who it is; the same for the whole life of the stream. */
+  readonly node: NodeIdentity
+  readonly settled: boolean
+  readonly quarantines: Quarantines
+  /** The proxy's configuration from now on. */
+  update(snapshot: Snapshot): void
+  end(reason: EndReason, message: string): void
+}
+
+export interface SessionOptions {
+  readonly id: string
+  readonly host: SessionHost
+  readonly transport: Transport
+  /** Value of the `authorization` header of the stream. */
+  readonly credential: string | undefined
+  /** Which control plane this is. */
+  readonly instanceId: string
+  readonly limits?: Partial<SessionLimits>
+  /** Milliseconds, growing. */
+  readonly now: () => number
+}
+
+/**
+ * One stream: takes its messages, asks the host whether the proxy may be served, and sends responses as fast as the client
+ * takes them. Changes that come faster than that are told once, in their latest form.
+ */
+export class StreamSession<Request> implements Session {
+  readonly id: string
+  readonly protocol: 'sotw' | 'delta'
+  private identity: NodeIdentity | undefined
+  private state: StreamState | undefined
+  /** What came before there was a snapshot. */
+  private early: DecodedRequest<Request>[] = []
+  private readonly limits: SessionLimits
+  private readonly bytesOf: ReturnType<StreamKind<Request>['responder']>
+  private inFlight = 0
+  private stall: NodeJS.Timeout | undefined
+  private hold: NodeJS.Timeout | undefined
+  private changedAt: number | undefined
+  private phase: 'new' | 'admitting' | 'joined' | 'serving' | 'ended' = 'new'
+  private readonly patience: NodeJS.Timeout
+
+  constructor(
+    private readonly kind: StreamKind<Request>,
+    private readonly options: SessionOptions,
+  ) {
+    this.id = options.id
+    this.protocol = kind.name
+    this.limits = { ...defaultLimits, ...options.limits }
+    this.bytesOf = kind.responder(options.instanceId)
+    const { firstRequestMs } = this.limits
+    this.patience = setTimeout(() => this.end('deadline-exceeded', `no request came within ${firstRequestMs} ms`), firstRequestMs)
+    this.patience.unref()
+  }
+
+  get node(): NodeIdentity {
+    if (!this.identity) throw new Error('a session is not handed out before its node is known')
+    return this.identity
+  }
+
+  get settled(): boolean {
+    return this.state !== undefined && isSettled(this.state) && !isWaiting(this.state)
+  }
+
+  get quarantines(): Quarantines {
+    const types = this.state?.types
+    return perType((type) => types?.[type].quarantine ?? newStream('').types[type].quarantine)
+  }
+
+  /** Takes one message of the client. */
+  message(bytes: Uint8Array): void {
+    if (this.isEnded()) return
+    let request: DecodedRequest<Request>
+    try {
+      request = this.kind.decode(bytes)
+    } catch (error) {
+      return this.end('invalid-argument', `the message is not a discovery request: ${(error as Error).message}`)
+    }
+    if (this.phase === 'new') void this.begin(request)
+    else if (this.phase === 'serving') this.take(request)
+    else if (this.early.length < earlyRequests) this.early.push(request)
+    else this.end('resource-exhausted', `more than ${earlyRequests} requests came before the first could be answered`)
+  }
+
+  update(snapshot: Snapshot): void {
+    if (this.isEnded() || !this.state) return
+    this.changedAt ??= this.options.now()
+    this.state = this.kind.protocol.update(this.state, snapshot)
+    if (this.phase === 'joined') {
+      this.phase = 'serving'
+      for (const request of this.early.splice(0)) this.take(request)
+      this.options.transport.resume()
+    }
+    this.pump()
+  }
+
+  end(reason: EndReason, message: string): void {
+    if (this.isEnded()) return
+    this.ended(reason, message)
+    this.options.transport.end(reason, message)
+  }
+
+  /** The stream is gone, for whatever reason. */
+  ended(reason: EndReason, message: string): void {
+    if (this.isEnded()) return
+    const { host, id } = this.options
+    const known = this.phase === 'joined' || this.phase === 'serving'
+    this.phase = 'ended'
+    for (const timer of [this.patience, this.stall, this.hold]) clearTimeout(timer)
+    if (known) host.left(this, reason, message)
+    else host.refused(id, reason, message)
+  }
+
+  private async begin(request: DecodedRequest<Request>): Promise<void> {
+    const { host, transport, credential } = this.options
+    this.phase = 'admitting'
+    clearTimeout(this.patience)
+    transport.pause()
+    const node = identify(request.node)
+    if (typeof node === 'string') return this.end('invalid-argument', node)
+    const admission = await host.admit(node, credential).catch((error: unknown): Admission => {
+      return { ok: false, reason: 'unavailable', message: `the proxy could not be admitted: ${(error as Error).message}` }
+    })
+    if (this.isEnded()) return
+    if (!admission.ok) return this.end(admission.reason, admission.message)
+    this.identity = node
+    this.early.unshift(request)
+    this.state = newStream(`${this.id}-`, admission.quarantine)
+    this.phase = 'joined'
+    host.joined(this)
+  }
+
+  private take(request: DecodedRequest<Request>): void {
+    if (!this.state || this.isEnded()) return
+    const { node, typeUrl } = request
+    if (node?.id && node.id !== this.node.id) {
+      return this.end('invalid-argument', `the stream is that of node "${this.node.id}": it can't become that of "${node.id}"`)
+    }
+    const type = typeOf(typeUrl)
+    if (type === undefined) return this.end('invalid-argument', `type_url "${typeUrl}" is not a type of Envoy's API`)
+    if (type === 'unserved') return
+    const { state, outcome, rejection } = this.kind.protocol.receive(this.state, request.about(type))
+    this.state = state
+    this.options.host.answered(this, type, outcome, rejection)
+    this.pump()
+  }
+
+  /** Sends what there is to send, as long as the client takes it. */
+  private pump(): void {
+    const { host, transport } = this.options
+    while (this.state && !this.isEnded() && this.inFlight < this.limits.inFlightBytes) {
+      const { state, response } = this.kind.protocol.next(this.state)
+      this.state = state
+      if (!response) break
+      const bytes = this.bytesOf(response)
+      this.inFlight += bytes.length
+      this.watchStall()
+      transport.send(bytes, () => this.left(bytes.length))
+      host.sent(this, response.type, bytes.length)
+    }
+    this.watchHold()
+    if (this.changedAt !== undefined && this.settled) {
+      const since = this.changedAt
+      this.changedAt = undefined
+      host.settled(this, this.options.now() - since)
+    }
+  }
+
+  private left(bytes: number): void {
+    this.inFlight -= bytes
+    this.watchStall()
+    if (!this.isEnded()) this.pump()
+  }
+
+  private watchStall(): void {
+    clearTimeout(this.stall)
+    if (this.inFlight === 0 || this.isEnded()) return
+    const { stallMs } = this.limits
+    this.stall = setTimeout(() => this.end('resource-exhausted', `nothing was taken for ${stallMs} ms`), stallMs)
+    this.stall.unref()
+  }
+
+  private watchHold(): void {
+    const waits = this.state !== undefined && !this.isEnded() && isWaiting(this.state)
+    if (waits === (this.hold !== undefined)) return
+    clearTimeout(this.hold)
+    this.hold = waits ? setTimeout(() => this.release(), this.limits.holdMs) : undefined
+    this.hold?.unref()
+  }
+
+  private release(): void {
+    this.hold = undefined
+    if (!this.state || this.isEnded()) return
+    this.state = releaseStage(this.state)
+    this.pump()
+  }
+
+  private isEnded(): boolean {
+    return this.phase === 'ended'
+  }
+}

@@ -1,0 +1,61 @@
+import { type ResourceTypeName, type SealedResource, resourceTypes } from '../translate/snapshot.js'
+
+/**
+ * What goes before a resource's bytes in a response, for both protocols. Made once for each resource and shared by all proxies
+ * that get it, as its bytes are: a response is put together from them, nothing is encoded again.
+ */
+export interface ReadyResource {
+  /** `DiscoveryResponse.resources` up to the value of the `Any`. */
+  readonly sotw: Buffer
+  /** `DeltaDiscoveryResponse.resources` up to the value of the `Any`. */
+  readonly delta: Buffer
+}
+
+export const typeUrls = Object.fromEntries(resourceTypes.map(({ name, typeUrl }) => [name, typeUrl])) as Readonly<Record<ResourceTypeName, string>>
+
+const cache = new WeakMap<SealedResource, ReadyResource>()
+
+export function readyResource(resource: SealedResource): ReadyResource {
+  let ready = cache.get(resource)
+  if (!ready) {
+    ready = { sotw: sotwHead(resource), delta: deltaHead(resource) }
+    cache.set(resource, ready)
+  }
+  return ready
+}
+
+/** Number and wire type 2 of a field, for a field number below 16. */
+const tag = (field: number) => (field << 3) | 2
+
+/** A whole length-delimited field. */
+export function field(number: number, value: string | Uint8Array): Buffer {
+  const bytes = typeof value === 'string' ? Buffer.from(value) : value
+  return Buffer.concat([prefix(number, bytes.length), bytes])
+}
+
+/** Tag and length of a length-delimited field whose content follows. */
+export function prefix(number: number, length: number): Buffer {
+  const out = [tag(number)]
+  let rest = length
+  for (; rest > 127; rest = Math.floor(rest / 128)) out.push((rest % 128) | 128)
+  out.push(rest)
+  return Buffer.from(out)
+}
+
+/** `Any` up to its value, and its whole length. */
+function anyHead({ type, bytes }: SealedResource): { readonly head: Buffer; readonly length: number } {
+  const head = Buffer.concat([field(1, typeUrls[type]), prefix(2, bytes.length)])
+  return { head, length: head.length + bytes.length }
+}
+
+function sotwHead(resource: SealedResource): Buffer {
+  const { head, length } = anyHead(resource)
+  return Buffer.concat([prefix(2, length), head])
+}
+
+/** `Resource { version = 1, name = 3, resource = 2 }`: the content last, so that it can follow. */
+function deltaHead(resource: SealedResource): Buffer {
+  const { head, length } = anyHead(resource)
+  const before = Buffer.concat([field(1, resource.version), field(3, resource.name), prefix(2, length)])
+  return Buffer.concat([prefix(2, before.length + length), before, head])
+}
