@@ -154,3 +154,9 @@ export function affectsInbounds(spec: { readonly from?: readonly unknown[]; read
 export function policyRole(labels: Readonly<Record<string, string>>): string {
   return labels['kuma.io/policy-role'] || 'system'
 }
+
+/** Whether a policy may concern builtin gateways. A missing targetRef is the whole mesh. */
+export function includesGateways({ kind, proxyTypes = [] }: Pick<TargetRef, 'kind' | 'proxyTypes'> = { kind: 'Mesh' }): boolean {
+  if (kind === 'MeshGateway' || kind === 'MeshHTTPRoute') return true
+  return (kind === 'Mesh' || kind === 'MeshSubset') && (proxyTypes.length === 0 || proxyTypes.includes('Gateway'))
+}

@@ -63,12 +63,22 @@ export function callerKeys(policy: string): CallerKeys {
   return { spiffeID: `kuma.${policy}.match.spiffe_id`, sni: `kuma.${policy}.match.sni` }
 }
 
-/** Makes the connections of a chain remember who calls. */
-export function rememberCaller({ filters }: FilterChainDraft, keys: CallerKeys, rules: readonly { readonly match: Match }[]): void {
+/**
+ * Makes the connections of a chain remember who calls.
+ * @param options.join what to do where they already remember it for another policy: add to that, or leave it at that, as Kuma's
+ *   MeshTimeout does
+ */
+export function rememberCaller(
+  { filters }: FilterChainDraft,
+  keys: CallerKeys,
+  rules: readonly { readonly match: Match }[],
+  { join }: { readonly join: boolean },
+): void {
   const values = [stateValue(keys.spiffeID, '%DOWNSTREAM_PEER_URI_SAN%')]
   if (rules.some(({ match }) => match.sni)) values.push(stateValue(keys.sni, '%REQUESTED_SERVER_NAME%'))
   const found = filters.find(({ name }) => name === filterName)?.configType
   const config = found?.$case === 'typedConfig' ? packedMessage(Config, found.typedConfig) : undefined
+  if (config && !join) return
   if (config) config.onDownstreamTlsHandshake = [...(config.onDownstreamTlsHandshake ?? []), ...values]
   else filters.unshift(networkFilter(filterName, Config, { onDownstreamTlsHandshake: values }))
 }

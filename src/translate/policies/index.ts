@@ -3,7 +3,9 @@ import { faultInjection } from './fault-injection/index.js'
 import { healthCheck } from './health-check/index.js'
 import { meshHealthCheck } from './mesh-health-check/index.js'
 import { meshCircuitBreaker } from './mesh-circuit-breaker/index.js'
+import { meshFaultInjection } from './mesh-fault-injection/index.js'
 import { meshHttpRoute } from './mesh-http-route/index.js'
+import { meshRateLimit } from './mesh-rate-limit/index.js'
 import { meshRetry } from './mesh-retry/index.js'
 import { meshTcpRoute } from './mesh-tcp-route/index.js'
 import { meshTimeout } from './mesh-timeout/index.js'
@@ -36,6 +38,8 @@ export const policies: readonly Policy<any, any>[] = [
   rateLimit,
   meshHttpRoute,
   meshTcpRoute,
+  meshFaultInjection,
+  meshRateLimit,
   meshTimeout,
   meshTrafficPermission,
   meshHealthCheck,

@@ -11,7 +11,7 @@ export function timeoutsBySource(chain: FilterChainDraft, rules: readonly Inboun
   const conditioned = rules.filter(({ conf: { http } }) => http?.requestTimeout !== undefined || http?.streamIdleTimeout !== undefined)
   const effective = callerRules(conditioned)
   if (effective.length === 0) return
-  rememberCaller(chain, keys, effective)
+  rememberCaller(chain, keys, effective, { join: false })
   routesByCaller(chain, keys, effective, (copy, { confs }: CallerRule<TimeoutConf>) => {
     const http: NonNullable<TimeoutConf['http']> = Object.assign({}, ...confs.map((conf) => conf.http))
     if (copy.action?.$case !== 'route') return
