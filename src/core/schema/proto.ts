@@ -87,9 +87,6 @@ function wholeNumber(goType: string, min: number, max: number, encode?: (value: 
 /** `google.protobuf.UInt32Value`: 0 is kept. */
 export const uint32Value = () => wholeNumber('uint32', 0, 2 ** 32 - 1)
 export const uint32 = () => withTraits(uint32Value(), { zero: 0 })
-/** `google.protobuf.Int32Value`: 0 is kept. */
-export const int32Value = () => wholeNumber('int32', -(2 ** 31), 2 ** 31 - 1)
-export const int32 = () => withTraits(int32Value(), { zero: 0 })
 /** `google.protobuf.UInt64Value`: 0 is kept. Printed as text, as proto3 JSON does; above 2^53 nothing is accepted. */
 export const uint64Value = () => wholeNumber('uint64', 0, Number.MAX_SAFE_INTEGER, String)
 export const uint64 = () => withTraits(uint64Value(), { zero: 0 })
@@ -161,8 +158,6 @@ export function bytesValue(): z.ZodString {
     nullIsAbsent: true,
   })
 }
-
-export const bytes = () => withTraits(bytesValue(), { zero: '' })
 
 /** `google.protobuf.Struct`: any object, kept as it is. */
 export function struct(): z.ZodRecord<z.ZodString, z.ZodUnknown> {
