@@ -17,13 +17,21 @@ export function validateFaultInjection({ sources, destinations, conf = {} }: Fau
 
 const empty = 'cannot be empty'
 
-function checkConf(at: Place, conf: FaultInjectionConf): void {
-  const faults = (['delay', 'abort', 'responseBandwidth'] as const).filter((name) => Object.keys(conf[name] ?? {}).length > 0)
-  if (faults.length === 0) at.add('must have at least one of the faults configured')
-  for (const name of faults) checkPercentage(at.field(name).field('percentage'), conf[name]?.percentage)
-  if (faults.includes('delay') && conf.delay?.value === undefined) at.field('delay.value').add(empty)
-  if (faults.includes('abort')) checkStatus(at.field('abort.httpStatus'), conf.abort?.httpStatus)
-  if (faults.includes('responseBandwidth')) checkLimit(at.field('responseBandwidth.limit'), conf.responseBandwidth?.limit)
+function checkConf(at: Place, { delay, abort, responseBandwidth }: FaultInjectionConf): void {
+  const isGiven = (fault: object | undefined) => Object.keys(fault ?? {}).length > 0
+  if (![delay, abort, responseBandwidth].some(isGiven)) at.add('must have at least one of the faults configured')
+  if (delay && isGiven(delay)) {
+    checkPercentage(at.field('delay.percentage'), delay.percentage)
+    if (delay.value === undefined) at.field('delay.value').add(empty)
+  }
+  if (abort && isGiven(abort)) {
+    checkPercentage(at.field('abort.percentage'), abort.percentage)
+    checkStatus(at.field('abort.httpStatus'), abort.httpStatus)
+  }
+  if (responseBandwidth && isGiven(responseBandwidth)) {
+    checkPercentage(at.field('responseBandwidth.percentage'), responseBandwidth.percentage)
+    checkLimit(at.field('responseBandwidth.limit'), responseBandwidth.limit)
+  }
 }
 
 function checkPercentage(at: Place, percentage: number | undefined): void {
