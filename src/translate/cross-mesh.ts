@@ -5,8 +5,15 @@ import { selectGateway } from './rules/index.js'
 import { tag } from './tags.js'
 
 /** Listeners of a mesh's builtin gateways in this zone that proxies of other meshes may use. */
-export function crossMeshEndpoints({ dataplanes, resourcesOf, zone, mesh }: Pick<MeshContext, 'dataplanes' | 'resourcesOf' | 'zone' | 'mesh'>): Endpoint[] {
-  const gateways = resourcesOf<MeshGatewaySpec>('MeshGateway').filter(({ spec }) => spec.conf?.listeners?.some(({ crossMesh }) => crossMesh))
+export function crossMeshEndpoints({
+  dataplanes,
+  resourcesOf,
+  zone,
+  mesh,
+}: Pick<MeshContext, 'dataplanes' | 'resourcesOf' | 'zone' | 'mesh'>): Endpoint[] {
+  const gateways = resourcesOf<MeshGatewaySpec>('MeshGateway').filter(({ spec }) =>
+    spec.conf?.listeners?.some(({ crossMesh }) => crossMesh),
+  )
   if (gateways.length === 0) return []
   const localityAware = mesh.spec.routing?.localityAwareLoadBalancing === true
   return dataplanes.flatMap((dataplane): Endpoint[] => {

@@ -27,7 +27,9 @@ interface IngressOptions {
 
 /** Ingresses of other zones that can be dialled from here. */
 function reachable(ingresses: readonly Resource<ZoneIngressSpec>[], localZone: string): readonly Resource<ZoneIngressSpec>[] {
-  return ingresses.filter(({ spec: { zone, networking } }) => zone && zone !== localZone && networking?.advertisedAddress && networking.advertisedPort)
+  return ingresses.filter(
+    ({ spec: { zone, networking } }) => zone && zone !== localZone && networking?.advertisedAddress && networking.advertisedPort,
+  )
 }
 
 /**
@@ -76,7 +78,9 @@ export function remoteServiceEndpoints(
     for (const port of service.ports) {
       const name = portServiceName(service, port)
       const tags = { [tag.service]: name, [tag.zone]: zone }
-      const endpoints = inZone.map(({ address, port }): Endpoint => ({ address, port, tags, labels: {}, weight: 1, locality: { zone, priority: 1 } }))
+      const endpoints = inZone.map(
+        ({ address, port }): Endpoint => ({ address, port, tags, labels: {}, weight: 1, locality: { zone, priority: 1 } }),
+      )
       if (endpoints.length > 0) map.set(name, endpoints)
     }
   }

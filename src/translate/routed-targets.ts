@@ -11,14 +11,16 @@ interface RouteSpec {
 
 /** Tags of the services that MeshHTTPRoutes or MeshTCPRoutes lead to, where they name them by tags. */
 export function routedTargets(routes: readonly Resource<RouteSpec>[]): Tags[] {
-  return routes.flatMap(({ spec: { to = [] } }) => to).flatMap(({ targetRef, rules = [] }) => {
-    const target = targetRef && targetTags(targetRef)
-    if (!target) return []
-    return rules.flatMap(({ default: conf }): Tags[] => {
-      if (!conf?.backendRefs) return [target]
-      return conf.backendRefs.map(targetTags).filter((tags) => tags !== undefined)
+  return routes
+    .flatMap(({ spec: { to = [] } }) => to)
+    .flatMap(({ targetRef, rules = [] }) => {
+      const target = targetRef && targetTags(targetRef)
+      if (!target) return []
+      return rules.flatMap(({ default: conf }): Tags[] => {
+        if (!conf?.backendRefs) return [target]
+        return conf.backendRefs.map(targetTags).filter((tags) => tags !== undefined)
+      })
     })
-  })
 }
 
 function targetTags({ kind, name = '', tags = {} }: BackendRef): Tags | undefined {

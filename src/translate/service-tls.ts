@@ -18,7 +18,12 @@ export interface ServiceTlsOptions {
 }
 
 /** TLS towards a real service: whom it is may be said by its identities; without any, anybody of the mesh will do. */
-export function serviceTls(service: RealService, port: ServicePort, proxy: ProxyContext, { egress, always = false }: ServiceTlsOptions): TransportSocket | undefined {
+export function serviceTls(
+  service: RealService,
+  port: ServicePort,
+  proxy: ProxyContext,
+  { egress, always = false }: ServiceTlsOptions,
+): TransportSocket | undefined {
   const { mtls, name: mesh } = proxy.mesh
   if (!mtls) return undefined
   const { spec, status } = service.resource as { spec: { identities?: readonly ServiceIdentity[] }; status?: { tls?: { status?: string } } }

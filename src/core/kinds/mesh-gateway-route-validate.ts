@@ -84,7 +84,10 @@ function checkFilter(at: Place, { requestHeader, redirect, mirror, rewrite }: Ht
 
 function checkHeaders(at: Place, { set = [], add = [], remove = [] }: HeaderFilter, rewritesHost: boolean): void {
   if (set.length === 0 && add.length === 0 && remove.length === 0) at.add('cannot be empty')
-  for (const [field, headers] of [['set', set], ['add', add]] as const) {
+  for (const [field, headers] of [
+    ['set', set],
+    ['add', add],
+  ] as const) {
     for (const [i, { name, value }] of headers.entries()) {
       const header = at.field(field).index(i)
       if (!name) header.field('name').add('cannot be empty')

@@ -21,9 +21,7 @@ const match = () =>
           value: p.string(),
         }),
       ),
-      queryParameters: p.list(
-        p.message({ match: p.enumeration(proto('Query'), ['EXACT', 'REGEX']), name: p.string(), value: p.string() }),
-      ),
+      queryParameters: p.list(p.message({ match: p.enumeration(proto('Query'), ['EXACT', 'REGEX']), name: p.string(), value: p.string() })),
     },
     { snake: ['queryParameters'] },
   )

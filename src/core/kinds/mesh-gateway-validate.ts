@@ -59,6 +59,7 @@ function checkPortsAgree(at: Place, listeners: readonly MeshGatewayListener[]): 
   for (const [i, { port, resources }] of listeners.entries()) {
     const limit = resources?.connectionLimit
     const others = onPort(port).flatMap((other) => other.resources?.connectionLimit ?? [])
-    if (limit && others.some((other) => other !== limit)) at.index(i).field('resources.connectionLimit').add('conflicting values for this port')
+    if (limit && others.some((other) => other !== limit))
+      at.index(i).field('resources.connectionLimit').add('conflicting values for this port')
   }
 }

@@ -18,9 +18,7 @@ export const zoneIngressSchema = () =>
       advertisedPort: p.uint32(),
       admin: p.message({ port: p.uint32() }),
     }),
-    availableServices: p.list(
-      p.message({ tags: p.map(p.string()), instances: p.uint32(), mesh: p.string(), externalService: p.bool() }),
-    ),
+    availableServices: p.list(p.message({ tags: p.map(p.string()), instances: p.uint32(), mesh: p.string(), externalService: p.bool() })),
   })
 
 export type ZoneIngressSpec = z.infer<ReturnType<typeof zoneIngressSchema>>
@@ -43,7 +41,10 @@ export const ZoneIngress = defineKind<ZoneIngressSpec>({
     const root = collect()
     const at = root.field('networking')
     const { address, port, advertisedAddress, advertisedPort } = networking
-    checkAdminPort(at, networking.admin, [{ address, port }, { address: advertisedAddress, port: advertisedPort }])
+    checkAdminPort(at, networking.admin, [
+      { address, port },
+      { address: advertisedAddress, port: advertisedPort },
+    ])
     if (!advertisedAddress && advertisedPort) at.field('advertisedAddress').add('has to be defined with advertisedPort')
     if (advertisedAddress && !advertisedPort) at.field('advertisedPort').add('has to be defined with advertisedAddress')
     checkZoneAddress(at.field('address'), address)

@@ -35,6 +35,8 @@ export function createBackends(proxy: ProxyContext): Backends {
       return { name: destinationCluster(tags, host.tags), service, external: resource === undefined && isExternal(service) }
     },
     externalEndpoints: ({ tags }) =>
-      mesh.externalServices.flatMap(({ resource, endpoint }) => (endpoint && matchesTags(tags, resource.spec.tags ?? {}) ? [endpoint] : [])),
+      mesh.externalServices.flatMap(({ resource, endpoint }) =>
+        endpoint && matchesTags(tags, resource.spec.tags ?? {}) ? [endpoint] : [],
+      ),
   }
 }

@@ -47,7 +47,10 @@ function certificateSecret(source: DataSource, hostname: string, { mesh }: Proxy
     name: names.gatewayCertificate(keyType, ...identify(source, hostname)),
     type: {
       $case: 'tlsCertificate',
-      tlsCertificate: { certificateChain: inline(chain.map((block) => `${writePem(block)}\n`).join('')), privateKey: inline(writePem(key)) },
+      tlsCertificate: {
+        certificateChain: inline(chain.map((block) => `${writePem(block)}\n`).join('')),
+        privateKey: inline(writePem(key)),
+      },
     },
   }
 }

@@ -21,7 +21,12 @@ export const connectionBufferBytes = 32 * 1024
 export const edgeWindows = { initialStreamWindowSize: 64 * 1024, initialConnectionWindowSize: 1024 * 1024 } as const
 
 /** Builds the clusters and endpoints of every backend of a listener's route tables. */
-export function buildClusters(groups: readonly GatewayHostGroup[], backends: Backends, proxy: ProxyContext, draft: ProxyDraft): GatewayClusterDraft[] {
+export function buildClusters(
+  groups: readonly GatewayHostGroup[],
+  backends: Backends,
+  proxy: ProxyContext,
+  draft: ProxyDraft,
+): GatewayClusterDraft[] {
   const built = new Map<string, GatewayClusterDraft>()
   for (const host of groups.flatMap((group) => group.hosts)) {
     for (const backend of backendsOf(host)) {
@@ -45,7 +50,12 @@ function backendsOf({ entries }: GatewayHost): GatewayBackend[] {
   return entries.flatMap(({ mirror, forward }) => (mirror ? [mirror.backend, ...forward] : forward))
 }
 
-function outsideCluster(endpoints: readonly Endpoint[], backend: GatewayBackend, target: BackendCluster, proxy: ProxyContext): ClusterDraft {
+function outsideCluster(
+  endpoints: readonly Endpoint[],
+  backend: GatewayBackend,
+  target: BackendCluster,
+  proxy: ProxyContext,
+): ClusterDraft {
   const message = externalMessage(target.service, endpoints, proxy.dataplane.spec.networking?.address)
   const cluster = gatewayCluster(message, target, orRouteProtocol(proxy.mesh.protocolOf(target.service), backend))
   return withoutIdleTimeout(cluster)

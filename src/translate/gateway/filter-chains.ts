@@ -32,7 +32,17 @@ export function filterChains(
   if (listener.crossMesh && first) return guarded(first, crossMeshGuard(proxy))
   if (splitsByServerName(listener)) return groups.flatMap((group) => guarded(group, serverNameGuard(group, listener, certificates)))
   if (speaksHttp(listener)) return first ? [chainDraft(content(first))] : []
-  return [chainDraft(tcpContent(targetsOf(groups.flatMap(({ hosts }) => hosts), backends), proxy))]
+  return [
+    chainDraft(
+      tcpContent(
+        targetsOf(
+          groups.flatMap(({ hosts }) => hosts),
+          backends,
+        ),
+        proxy,
+      ),
+    ),
+  ]
 }
 
 /** Where connections go: TCP has no hosts to tell apart, each of them gets its share. */

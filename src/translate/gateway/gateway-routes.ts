@@ -8,7 +8,17 @@ import type {
   RewriteFilter,
   RouteBackend,
 } from '../../core/kinds/mesh-gateway-route.js'
-import type { GatewayBackend, HeaderChanges, HeaderMatch, NamedValue, PathRewrite, Redirection, RequestMatch, Rewrite, RouteEntry } from './route-table.js'
+import type {
+  GatewayBackend,
+  HeaderChanges,
+  HeaderMatch,
+  NamedValue,
+  PathRewrite,
+  Redirection,
+  RequestMatch,
+  Rewrite,
+  RouteEntry,
+} from './route-table.js'
 
 /** The rows that a MeshGatewayRoute adds to a route table. */
 export function routeEntries({ conf }: MeshGatewayRouteSpec): RouteEntry[] {
@@ -27,7 +37,8 @@ type Effects = Omit<RouteEntry, 'match'>
 
 function addFilter(effects: Effects, { redirect, mirror, requestHeader, responseHeader, rewrite }: HttpRuleFilter): Effects {
   if (redirect) return { ...effects, redirect: redirection(redirect) }
-  if (mirror?.backend) return { ...effects, mirror: { backend: gatewayBackend(mirror.backend, 'http'), percentage: mirror.percentage ?? 0 } }
+  if (mirror?.backend)
+    return { ...effects, mirror: { backend: gatewayBackend(mirror.backend, 'http'), percentage: mirror.percentage ?? 0 } }
   if (requestHeader) return { ...effects, requestHeaders: moreHeaders(effects.requestHeaders, requestHeader) }
   if (responseHeader) return { ...effects, responseHeaders: moreHeaders(effects.responseHeaders, responseHeader) }
   if (rewrite) return { ...effects, rewrite: routeRewrite(rewrite) }

@@ -15,32 +15,35 @@ import { gatewayRuntime } from './runtime.js'
 import type { Certificates } from './tls.js'
 import { buildRoutes } from './virtual-hosts.js'
 
+interface Surroundings {
+  readonly proxy: ProxyContext
+  readonly draft: ProxyDraft
+  readonly matching: Matching
+  readonly backends: Backends
+  readonly certificates: Certificates
+}
+
 /** Builds what a builtin gateway listens on and where it leads. Proxies that are none, or that no MeshGateway selects: nothing. */
 export function buildGateway(proxy: ProxyContext, draft: ProxyDraft, matching: Matching): void {
   const gateway = ownGateway(proxy)
   if (!gateway) return
   const certificates = gatewayCertificates(gateway, proxy, draft)
-  const backends = createBackends(proxy)
+  const surroundings = { proxy, draft, matching, backends: createBackends(proxy), certificates }
   const limits: Record<string, number> = {}
   for (const listener of ownListeners(proxy)) {
-    if (!buildListener(listener, backends, certificates, proxy, draft, matching)) continue
+    if (!buildListener(listener, surroundings)) continue
     if (listener.connectionLimit) limits[`envoy.resource_limits.listener.${listener.name}.connection_limit`] = listener.connectionLimit
   }
   draft.runtimes.set(names.gatewayRuntime, gatewayRuntime(limits))
 }
 
 /** @returns whether the listener is there: one without any filter chain would be refused by Envoy */
-function buildListener(
-  listener: GatewayListener,
-  backends: Backends,
-  certificates: Certificates,
-  proxy: ProxyContext,
-  draft: ProxyDraft,
-  matching: Matching,
-): boolean {
+function buildListener(listener: GatewayListener, { proxy, draft, matching, backends, certificates }: Surroundings): boolean {
   const routes = proxy.mesh.resourcesOf<MeshGatewayRouteSpec>('MeshGatewayRoute')
   const groups = matching.first((slots, matched) => slots.gatewayHosts?.(matched, listener, proxy)) ?? hostGroups(listener, routes)
-  const built = speaksHttp(listener) ? buildRoutes(listener, groups, backends, proxy) : { configurations: new Map<string, RouteConfiguration>(), routes: [] }
+  const built = speaksHttp(listener)
+    ? buildRoutes(listener, groups, backends, proxy)
+    : { configurations: new Map<string, RouteConfiguration>(), routes: [] }
   const chains = filterChains(listener, groups, built.configurations, backends, certificates, proxy)
   if (chains.length === 0) return false
   const envoyListener = listenerDraft({

@@ -48,15 +48,18 @@ export function listenerAddress({ port }: GatewayListener, { dataplane }: ProxyC
 }
 
 /** The rules for one site of a listener. */
-export function siteRules<Conf>(rules: MatchedRules<Conf>, { hostname }: GatewaySite, listener: GatewayListener, proxy: ProxyContext): ToRules<Conf> {
+export function siteRules<Conf>(
+  rules: MatchedRules<Conf>,
+  { hostname }: GatewaySite,
+  listener: GatewayListener,
+  proxy: ProxyContext,
+): ToRules<Conf> {
   return rules.gateway.forHostname(listenerAddress(listener, proxy), hostname)
 }
 
 /** Whether rules of a kind speak of any site of the gateway. */
 export function speaksOfGateway(rules: MatchedRules, proxy: ProxyContext): boolean {
-  return ownListeners(proxy).some((listener) =>
-    listener.sites.some((site) => siteRules(rules, site, listener, proxy).services.length > 0),
-  )
+  return ownListeners(proxy).some((listener) => listener.sites.some((site) => siteRules(rules, site, listener, proxy).services.length > 0))
 }
 
 /** Listeners of a gateway by port, in the order in which the MeshGateway first mentions each. */

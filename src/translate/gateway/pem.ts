@@ -7,10 +7,16 @@ export interface PemBlock {
   readonly bytes: Uint8Array
 }
 
+/** The blocks of a text. What is no block, or holds no Base64, is passed over. */
 export function readPem(text: string): PemBlock[] {
   const blocks = text.matchAll(/-----BEGIN ([^-\n]+)-----([A-Za-z0-9+/=\s]*)-----END \1-----/g)
-  return [...blocks].map(([, label = '', body = '']) => ({ label, bytes: base64Decode(body) }))
+  return [...blocks].flatMap(([, label = '', body = '']) => {
+    const base64 = body.replace(/\s/g, '')
+    return isBase64.test(base64) ? [{ label, bytes: base64Decode(base64) }] : []
+  })
 }
+
+const isBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
 const lineLength = 64
 

@@ -19,7 +19,11 @@ export type Certificates = (hostname: string, tls: MeshGatewayTls) => readonly s
 const httpAlpn = ['h2', 'http/1.1']
 
 /** A chain of one server name. None where TLS ends at the gateway and there is no certificate to show. */
-export function serverNameGuard({ hostname, tls }: GatewayHostGroup, listener: GatewayListener, certificates: Certificates): ChainGuard | undefined {
+export function serverNameGuard(
+  { hostname, tls }: GatewayHostGroup,
+  listener: GatewayListener,
+  certificates: Certificates,
+): ChainGuard | undefined {
   const match: FilterChainMatch = { transportProtocol: 'tls', serverNames: hostname === wildcard ? undefined : [hostname] }
   if (tls?.mode === 'PASSTHROUGH') return { match }
   const secrets = tls?.mode === 'TERMINATE' ? certificates(hostname, tls) : []

@@ -38,12 +38,23 @@ export function buildRoutes(
     })
     const known = configurations.get(name)
     if (known) known.virtualHosts?.push(...virtualHosts)
-    else configurations.set(name, { name, validateClusters: false, ignorePortInHostMatching: true, requestHeadersToRemove: [header.tags], virtualHosts })
+    else
+      configurations.set(name, {
+        name,
+        validateClusters: false,
+        ignorePortInHostMatching: true,
+        requestHeadersToRemove: [header.tags],
+        virtualHosts,
+      })
   }
   return { configurations, routes }
 }
 
-function virtualHost({ hostname }: GatewayHost, routes: readonly GatewayRouteDraft[], { protocol, crossMesh }: GatewayListener): VirtualHost {
+function virtualHost(
+  { hostname }: GatewayHost,
+  routes: readonly GatewayRouteDraft[],
+  { protocol, crossMesh }: GatewayListener,
+): VirtualHost {
   const host: VirtualHost = { name: hostname, domains: [hostname], routes: routes.map(({ message }) => message) }
   if (protocol === 'HTTPS' || crossMesh) {
     host.requireTls = VirtualHost_TlsRequirementType.ALL
@@ -60,12 +71,21 @@ function routesOf(host: GatewayHost, listener: GatewayListener, backends: Backen
   if (host.entries.length > 0) return drafts
   const message: Route = {
     match: { pathSpecifier: { $case: 'prefix', prefix: '/' } },
-    action: { $case: 'directResponse', directResponse: { status: 404, body: { specifier: { $case: 'inlineString', inlineString: noRoutes } } } },
+    action: {
+      $case: 'directResponse',
+      directResponse: { status: 404, body: { specifier: { $case: 'inlineString', inlineString: noRoutes } } },
+    },
   }
   return [{ message, host }]
 }
 
-function actionOf(entry: RouteEntry, host: GatewayHost, listener: GatewayListener, backends: Backends, proxy: ProxyContext): Route['action'] {
+function actionOf(
+  entry: RouteEntry,
+  host: GatewayHost,
+  listener: GatewayListener,
+  backends: Backends,
+  proxy: ProxyContext,
+): Route['action'] {
   const { redirect, forward, mirror } = entry
   if (redirect && forward.length === 0) {
     if (redirectStatuses.includes(redirect.status)) return { $case: 'redirect', redirect: redirectAction(redirect, listener.port) }
@@ -75,7 +95,11 @@ function actionOf(entry: RouteEntry, host: GatewayHost, listener: GatewayListene
   }
   if (forward.length === 0) return undefined
   const tags = tagsHeader(proxy.tagSets)
-  const target = ({ name, external }: BackendCluster, weight: number) => ({ cluster: name, weight, tagsHeader: external ? undefined : tags })
+  const target = ({ name, external }: BackendCluster, weight: number) => ({
+    cluster: name,
+    weight,
+    tagsHeader: external ? undefined : tags,
+  })
   const targets = forward.map((backend) => target(backends.clusterOf(backend, host), backend.weight))
   const mirrorCluster = mirror && backends.clusterOf(mirror.backend, host).name
   return { $case: 'route', route: forwardAction(entry, targets, mirrorCluster) }

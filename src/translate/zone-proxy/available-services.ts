@@ -11,6 +11,8 @@ import { tag } from '../tags.js'
 export function availableServices(meshes: readonly MeshContext[], zone: string): AvailableService[] {
   const resources = meshes.flatMap((mesh) => [mesh.mesh, ...mesh.dataplanes, ...mesh.resourcesOf('ExternalService')])
   const { availableServices: services = [] } = withAvailableServices({}, { zone, resources })
-  const gateways = meshes.flatMap((mesh) => crossMeshEndpoints(mesh).map(({ tags }) => ({ mesh: mesh.name, tags: { ...tags, [tag.mesh]: mesh.name } })))
+  const gateways = meshes.flatMap((mesh) =>
+    crossMeshEndpoints(mesh).map(({ tags }) => ({ mesh: mesh.name, tags: { ...tags, [tag.mesh]: mesh.name } })),
+  )
   return [...services, ...countServices(gateways)]
 }

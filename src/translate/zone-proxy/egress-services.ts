@@ -34,7 +34,9 @@ export interface EgressService {
 
 /** Everything outside of a mesh that this zone reaches, in the order of the services' names. */
 export function egressServices(mesh: MeshContext, routed: RoutedTags, context: ZoneProxyContext): EgressService[] {
-  return [...externalServices(mesh, routed, context), ...meshExternalServices(mesh, context)].sort((a, b) => (a.service < b.service ? -1 : 1))
+  return [...externalServices(mesh, routed, context), ...meshExternalServices(mesh, context)].sort((a, b) =>
+    a.service < b.service ? -1 : 1,
+  )
 }
 
 function externalServices(mesh: MeshContext, routed: RoutedTags, { zone, resource: egress, report }: ZoneProxyContext): EgressService[] {
@@ -44,7 +46,14 @@ function externalServices(mesh: MeshContext, routed: RoutedTags, { zone, resourc
     const { tags = {} } = resource.spec
     if (tags[tag.zone] && tags[tag.zone] !== zone) continue
     const { service, endpoint, problem } = externalServiceEndpoint(resource, mesh, { localZone: zone, localityAware })
-    if (problem) report({ level: 'error', code: 'unreadable-data-source', path: problem.path, message: `${problem.message}: the external service can not be reached`, resource })
+    if (problem)
+      report({
+        level: 'error',
+        code: 'unreadable-data-source',
+        path: problem.path,
+        message: `${problem.message}: the external service can not be reached`,
+        resource,
+      })
     if (!endpoint) continue
     const known = services.get(service) ?? { endpoints: [], tags: [] }
     known.endpoints.push({ ...endpoint, tags: { ...endpoint.tags, mesh: mesh.name } })
@@ -80,17 +89,28 @@ function subsetsOf(service: string, mesh: string, routed: RoutedTags): EgressSer
 
 function meshExternalServices(mesh: MeshContext, context: ZoneProxyContext): EgressService[] {
   const { zone } = context
-  const reachable = ({ kind, resource }: RealService) => kind === 'MeshExternalService' && [undefined, '', zone].includes(resource.labels[tag.zone])
+  const reachable = ({ kind, resource }: RealService) =>
+    kind === 'MeshExternalService' && [undefined, '', zone].includes(resource.labels[tag.zone])
   return mesh.services.all.filter(reachable).flatMap((real) => meshExternalService(real, mesh, context))
 }
 
-function meshExternalService(real: RealService, mesh: MeshContext, { metadata, resource: egress, unifiedNaming, report }: ZoneProxyContext): EgressService[] {
+function meshExternalService(
+  real: RealService,
+  mesh: MeshContext,
+  { metadata, resource: egress, unifiedNaming, report }: ZoneProxyContext,
+): EgressService[] {
   const [port] = real.ports
   const endpoints = serviceEndpoints(real, mesh.name)
   const outgoing = outgoingTls(real, mesh, metadata.systemCaPath)
   if (!outgoing.ok) {
     const { path, message } = outgoing
-    report({ level: 'error', code: 'unreadable-data-source', path, message: `${message}: the external service can not be reached`, resource: real.resource })
+    report({
+      level: 'error',
+      code: 'unreadable-data-source',
+      path,
+      message: `${message}: the external service can not be reached`,
+      resource: real.resource,
+    })
     return []
   }
   if (!port || endpoints.length === 0) return []
@@ -101,5 +121,7 @@ function meshExternalService(real: RealService, mesh: MeshContext, { metadata, r
   const cluster: Cluster = { ...staticCluster(name, endpoints, { ipv6 }), loadAssignment: loadAssignment(name, endpoints) }
   if (outgoing.tls) cluster.transportSocketMatches = [{ name: outgoing.tls.host, transportSocket: externalTlsSocket(outgoing.tls) }]
   const subsets = [{ sni: serviceSni(real, port), tags: {} }]
-  return [{ service, name, chainName: name, routeName: name, externalTags: [], resource, protocol: port.protocol, cluster, endpoints, subsets }]
+  return [
+    { service, name, chainName: name, routeName: name, externalTags: [], resource, protocol: port.protocol, cluster, endpoints, subsets },
+  ]
 }

@@ -30,7 +30,9 @@ export function buildZoneEgress(context: ZoneProxyContext<ZoneEgressSpec>, draft
     const secrets = createSecretTracker(mesh.name, context.unifiedNaming)
     trackers.set(mesh.name, secrets)
     chains.push(...buildInside(mesh, context, draft))
-    const drafts = egressServices(mesh, routedTags(mesh, []), context).flatMap((service) => buildOutside(service, mesh, secrets, context, draft))
+    const drafts = egressServices(mesh, routedTags(mesh, []), context).flatMap((service) =>
+      buildOutside(service, mesh, secrets, context, draft),
+    )
     chains.push(...drafts.map(({ chain }) => chain))
     outside.push({ mesh, drafts })
   }
@@ -47,7 +49,9 @@ function buildInside(mesh: MeshContext, { zone, unifiedNaming }: ZoneProxyContex
   const ingresses = mesh.resourcesOf<ZoneIngressSpec>('ZoneIngress').filter((ingress) => isRemote(ingress, zone))
   const localityAware = mesh.mesh.spec.routing?.localityAwareLoadBalancing === true
   const remote = ingressEndpoints(ingresses, { mesh: mesh.name, localZone: zone, localityAware }).endpoints
-  const endpoints = new Map([...remote].map(([service, list]) => [service, list.map((e) => ({ ...e, tags: { ...e.tags, mesh: mesh.name } }))]))
+  const endpoints = new Map(
+    [...remote].map(([service, list]) => [service, list.map((e) => ({ ...e, tags: { ...e.tags, mesh: mesh.name } }))]),
+  )
   const available = ingresses
     .flatMap(({ spec }) => spec.availableServices ?? [])
     .filter(({ mesh: offeredIn, tags }) => offeredIn === mesh.name && endpoints.has(tags?.[tag.service] ?? ''))
@@ -57,7 +61,13 @@ function buildInside(mesh: MeshContext, { zone, unifiedNaming }: ZoneProxyContex
   return zoneChains(services)
 }
 
-function buildOutside(service: EgressService, mesh: MeshContext, secrets: SecretTracker, context: ZoneProxyContext, draft: ProxyDraft): Omit<EgressDraft, 'listener'>[] {
+function buildOutside(
+  service: EgressService,
+  mesh: MeshContext,
+  secrets: SecretTracker,
+  context: ZoneProxyContext,
+  draft: ProxyDraft,
+): Omit<EgressDraft, 'listener'>[] {
   const { protocol, cluster: message } = service
   const name = message.name ?? ''
   const cluster: ClusterDraft = { name, origin: 'egress', message, protocol }

@@ -37,6 +37,8 @@ function offeredServices({ services }: MeshContext, zone: string): RealService[]
 /** Envoy takes no listener without a chain. Whoever connects is told whom they met. */
 function nothingHere({ resource, zone }: ZoneProxyContext): FilterChainDraft {
   const inlineBytes = utf8ToBytes(JSON.stringify({ proxy: `.${resource.name}`, zone }))
-  const filter = networkFilter('envoy.filters.network.direct_response', DirectResponse, { response: { specifier: { $case: 'inlineBytes', inlineBytes } } })
+  const filter = networkFilter('envoy.filters.network.direct_response', DirectResponse, {
+    response: { specifier: { $case: 'inlineBytes', inlineBytes } },
+  })
   return chainDraft({ filters: [filter] })
 }

@@ -1,9 +1,11 @@
 import type { MeshGatewaySpec } from '../../core/kinds/mesh-gateway.js'
 import type { MeshGatewayRouteSpec } from '../../core/kinds/mesh-gateway-route.js'
+import { type VirtualOutboundSpec, parameterTags } from '../../core/kinds/virtual-outbound.js'
 import type { AvailableService } from '../../core/kinds/zone-ingress.js'
 import type { MeshContext } from '../mesh-context.js'
 import { policies } from '../policies/index.js'
-import { type Tags, matchesTags, tag } from '../tags.js'
+import { selectorPolicies } from '../source-destination.js'
+import { type Tags, tag } from '../tags.js'
 import { wildcard } from '../gateway/listener.js'
 
 /** The subsets by which clients of a mesh ask for each service; those of `*` may be asked of any service. */
@@ -25,29 +27,30 @@ export function routedTags(mesh: MeshContext, available: readonly AvailableServi
 }
 
 function gatewayTags(mesh: MeshContext): Tags[] {
-  const routed = mesh.resourcesOf<MeshGatewayRouteSpec>('MeshGatewayRoute').flatMap(({ spec: { conf } }) =>
-    [...(conf?.http?.rules ?? []), ...(conf?.tcp?.rules ?? [])].flatMap(({ backends = [] }) => backends.map(({ destination = {} }) => destination)),
-  )
-  const crossMesh = mesh.resourcesOf<MeshGatewaySpec>('MeshGateway').flatMap(({ spec }) =>
-    (spec.selectors ?? []).flatMap(({ match = {} }) =>
-      (spec.conf?.listeners ?? []).flatMap((listener) => (listener.crossMesh ? [{ ...spec.tags, ...match, ...listener.tags }] : [])),
-    ),
-  )
+  const routed = mesh
+    .resourcesOf<MeshGatewayRouteSpec>('MeshGatewayRoute')
+    .flatMap(({ spec: { conf } }) =>
+      [...(conf?.http?.rules ?? []), ...(conf?.tcp?.rules ?? [])].flatMap(({ backends = [] }) =>
+        backends.map(({ destination = {} }) => destination),
+      ),
+    )
+  const crossMesh = mesh
+    .resourcesOf<MeshGatewaySpec>('MeshGateway')
+    .flatMap(({ spec }) =>
+      (spec.selectors ?? []).flatMap(({ match = {} }) =>
+        (spec.conf?.listeners ?? []).flatMap((listener) => (listener.crossMesh ? [{ ...spec.tags, ...match, ...listener.tags }] : [])),
+      ),
+    )
   return [...routed, ...crossMesh]
-}
-
-interface VirtualOutboundSpec {
-  readonly selectors?: readonly { readonly match?: Tags }[]
-  readonly conf?: { readonly parameters?: readonly { readonly name?: string; readonly tagKey?: string }[] }
 }
 
 /** A VirtualOutbound makes an address of each combination of its parameters' tags. */
 function virtualTags(mesh: MeshContext, available: readonly AvailableService[]): { service: string; tags: Tags }[] {
-  return mesh.resourcesOf<VirtualOutboundSpec>('VirtualOutbound').flatMap(({ spec }) =>
-    available.flatMap(({ tags = {} }) => {
-      const selected = (spec.selectors ?? []).some(({ match = {} }) => matchesTags(match, tags))
-      const keys = (spec.conf?.parameters ?? []).map(({ name = '', tagKey }) => tagKey || name)
-      return selected ? [{ service: tags[tag.service] ?? '', tags: Object.fromEntries(keys.map((key) => [key, tags[key] ?? ''])) }] : []
-    }),
+  const virtualOutbounds = mesh.resourcesOf<VirtualOutboundSpec>('VirtualOutbound')
+  return available.flatMap(({ tags = {} }) =>
+    selectorPolicies(virtualOutbounds, tags).map(({ spec: { conf = {} } }) => ({
+      service: tags[tag.service] ?? '',
+      tags: parameterTags(conf, tags),
+    })),
   )
 }

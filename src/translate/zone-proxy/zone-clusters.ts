@@ -1,4 +1,7 @@
-import { Cluster_LbSubsetConfig_LbSubsetFallbackPolicy as Fallback, Cluster_LbSubsetConfig_LbSubsetSelector_LbSubsetSelectorFallbackPolicy as SelectorFallback } from '../../gen/envoy/config/cluster/v3/cluster.js'
+import {
+  Cluster_LbSubsetConfig_LbSubsetFallbackPolicy as Fallback,
+  Cluster_LbSubsetConfig_LbSubsetSelector_LbSubsetSelectorFallbackPolicy as SelectorFallback,
+} from '../../gen/envoy/config/cluster/v3/cluster.js'
 import type { Cluster } from '../../gen/envoy/config/cluster/v3/cluster.js'
 import type { FilterChainDraft, Origin, ProxyDraft } from '../draft.js'
 import { loadAssignment } from '../endpoints.js'
@@ -13,7 +16,11 @@ import type { ZoneService } from './zone-services.js'
 /** Clusters and endpoints of what a zone proxy passes on without looking into it. */
 export function addZoneClusters(services: readonly ZoneService[], routed: RoutedTags, origin: Origin, draft: ProxyDraft): void {
   for (const { clusterName, endpoints, subsets } of services) {
-    const message: Cluster = { ...edsCluster(clusterName), circuitBreakers: undefined, lbSubsetConfig: subsetConfig([...subsets.map(({ tags }) => tags), ...(routed.get(wildcard) ?? [])]) }
+    const message: Cluster = {
+      ...edsCluster(clusterName),
+      circuitBreakers: undefined,
+      lbSubsetConfig: subsetConfig([...subsets.map(({ tags }) => tags), ...(routed.get(wildcard) ?? [])]),
+    }
     draft.clusters.set(clusterName, { name: clusterName, origin, message, protocol: 'tcp' })
     draft.endpoints.set(clusterName, loadAssignment(clusterName, endpoints))
   }
@@ -24,9 +31,7 @@ function subsetConfig(tagSets: readonly Tags[]): Cluster['lbSubsetConfig'] {
   const keySets = new Map(tagSets.map((tags) => Object.keys(withoutTags(tags, tag.service)).sort()).map((keys) => [keys.join(), keys]))
   keySets.delete('')
   if (keySets.size === 0) return undefined
-  const subsetSelectors = [...keySets.values()]
-    .sort(compareKeys)
-    .map((keys) => ({ keys, fallbackPolicy: SelectorFallback.NO_FALLBACK }))
+  const subsetSelectors = [...keySets.values()].sort(compareKeys).map((keys) => ({ keys, fallbackPolicy: SelectorFallback.NO_FALLBACK }))
   return { fallbackPolicy: Fallback.ANY_ENDPOINT, subsetSelectors }
 }
 

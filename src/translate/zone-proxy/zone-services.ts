@@ -1,5 +1,5 @@
 import type { AvailableService } from '../../core/kinds/zone-ingress.js'
-import { type Endpoint, type EndpointMap } from '../endpoints.js'
+import type { Endpoint, EndpointMap } from '../endpoints.js'
 import { hostPort } from '../envoy/address.js'
 import { wildcard } from '../gateway/listener.js'
 import type { MeshContext } from '../mesh-context.js'

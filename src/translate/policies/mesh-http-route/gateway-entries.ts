@@ -45,7 +45,11 @@ function addFilter(effects: Effects, filter: HttpFilterConf, from: Resource, pro
   return effects
 }
 
-function pathRewrite({ type, replaceFullPath, replacePrefixMatch }: NonNullable<NonNullable<HttpFilterConf['urlRewrite']>['path']>): PathRewrite {
+function pathRewrite({
+  type,
+  replaceFullPath,
+  replacePrefixMatch,
+}: NonNullable<NonNullable<HttpFilterConf['urlRewrite']>['path']>): PathRewrite {
   return type === 'ReplaceFullPath' ? { replaceFull: replaceFullPath } : { replacePrefix: replacePrefixMatch }
 }
 

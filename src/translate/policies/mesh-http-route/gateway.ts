@@ -11,7 +11,11 @@ import type { MatchedHttpRoutes, MergedConf } from './match.js'
  * The route tables of a gateway's HTTP listener. As soon as one MeshHTTPRoute speaks of the gateway, MeshGatewayRoute has no
  * say on any of its HTTP listeners.
  */
-export function gatewayHosts({ gatewayRules }: MatchedHttpRoutes, listener: GatewayListener, proxy: ProxyContext): GatewayHostGroup[] | undefined {
+export function gatewayHosts(
+  { gatewayRules }: MatchedHttpRoutes,
+  listener: GatewayListener,
+  proxy: ProxyContext,
+): GatewayHostGroup[] | undefined {
   if (!gatewayRules || !speaksHttp(listener)) return undefined
   const groups: GatewayHostGroup[] = []
   const served: string[] = []
@@ -45,6 +49,13 @@ function hostsOf({ hostname: site, tags }: GatewaySite, rules: readonly SubsetRu
     // Rules of a more exact host name that is served itself stay there.
     const applicable = [...byHostname].filter(([other]) => overlap(hostname, other) && (!served.has(other) || covers(other, hostname)))
     const ordered = applicable.flatMap(([, of]) => of).sort((a, b) => compareExactness(a.hostname, b.hostname))
-    return { hostname, tags, entries: gatewayEntries(ordered.map(({ rule }) => rule), proxy) }
+    return {
+      hostname,
+      tags,
+      entries: gatewayEntries(
+        ordered.map(({ rule }) => rule),
+        proxy,
+      ),
+    }
   })
 }
