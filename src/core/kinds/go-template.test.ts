@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { evaluateTemplate } from './go-template.js'
 
-const evaluate = (template: string, parameters: Record<string, string> = {}) => evaluateTemplate(template, new Map(Object.entries(parameters)))
-const text = (template: string, parameters?: Record<string, string>) => {
-  const result = evaluate(template, parameters)
+const text = (template: string, parameters: Record<string, string> = {}) => {
+  const result = evaluateTemplate(template, { fields: new Map(Object.entries(parameters)), missing: '<no value>' })
+  return result.ok ? result.text : result.message
+}
+
+const withLabels = (template: string) => {
+  const result = evaluateTemplate(template, { fields: new Map([['Name', 'orders']]), labels: { team: 'checkout' } })
   return result.ok ? result.text : result.message
 }
 
@@ -25,5 +29,25 @@ describe('templates of virtual outbounds', () => {
     expect(text('{{.service')).toBe('failed compiling gotemplate error="template: :1: unclosed action"')
     expect(text('a\n{{}}')).toBe('failed compiling gotemplate error="template: :2: missing value for command"')
     expect(text('{{if .a}}x{{end}}')).toContain('unsupported action \\"if .a\\"')
+  })
+})
+
+describe('templates of host names and identities', () => {
+  it('take labels, as an argument or from a pipe', () => {
+    expect(withLabels('{{ .Name }}.{{ label "team" }}.corp')).toBe('orders.checkout.corp')
+    expect(withLabels('{{ "team" | label }}{{ `-x` }}')).toBe('checkout-x')
+  })
+
+  it('fail for a label or a field that is not there, saying where', () => {
+    expect(withLabels('{{ .Name }}.{{ label "cost" }}.corp')).toBe(
+      'pre evaluation of template with parameters failed with error="template: :1:15: executing \\"\\" at <label \\"cost\\">: error calling label: label cost not found"',
+    )
+    expect(withLabels('{{ .Nmae }}')).toContain("can't evaluate field Nmae")
+  })
+
+  it('know only the function label', () => {
+    expect(withLabels('{{ .Name | invalid }}')).toContain('template: :1: function \\"invalid\\" not defined')
+    expect(withLabels('{{ .Name|1 }}')).toContain('template: :1: non executable command in pipeline stage 2')
+    expect(text('{{ label "team" }}')).toContain('function \\"label\\" not defined')
   })
 })

@@ -38,7 +38,8 @@ function entry(tags: Tags, tag: string, key: string): [string, string][] {
 }
 
 function evaluate(template: string, { parameters = [] }: VirtualOutboundConf, tags: Tags): Evaluated {
-  return evaluateTemplate(template, new Map(parameters.flatMap((parameter) => entry(tags, tagOf(parameter), parameter.name ?? ''))))
+  const fields = new Map(parameters.flatMap((parameter) => entry(tags, tagOf(parameter), parameter.name ?? '')))
+  return evaluateTemplate(template, { fields, missing: '<no value>' })
 }
 
 /** The host name of instances with the given tags. */

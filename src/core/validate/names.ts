@@ -24,3 +24,8 @@ function checkName(at: Place, name: string, pattern: RegExp, fault: string): voi
   else if (name.length > 253) at.add('value length must less or equal 253')
   else if (!pattern.test(name)) at.add(fault)
 }
+
+/** A name that becomes a part of something which has room for so many bytes only. */
+export function checkLength(at: Place, name: string, longest: number): void {
+  if (new TextEncoder().encode(name).length > longest) at.add(`must not be longer than ${longest} characters`)
+}
