@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { parseObject } from '../core/parse.js'
 import type { Resource } from '../core/resource.js'
 import { registry } from '../translate/kinds.js'
+import { type ArbitraryPolicy, arbitraryExternalService, arbitraryPolicies, backends, externalServices } from './arbitrary-policies.js'
 
 /**
  * Random valid meshes for property tests. What they give are resources as the parser gives them, so every example can be
@@ -49,13 +50,13 @@ interface DataplaneShape {
   readonly transparent: boolean
 }
 
-const dataplaneShape = (): fc.Arbitrary<DataplaneShape> =>
+const dataplaneShape = (dialled: readonly string[]): fc.Arbitrary<DataplaneShape> =>
   fc.record({
     service: service(),
     protocol: fc.constantFrom(...protocols),
     version: version(),
     ready: fc.boolean(),
-    outbounds: fc.uniqueArray(service(), { maxLength: 4 }),
+    outbounds: fc.uniqueArray(fc.constantFrom(...dialled), { maxLength: 4 }),
     transparent: fc.boolean(),
   })
 
@@ -132,21 +133,29 @@ const trafficRoute = (mesh: string) =>
 const trafficPermission = (mesh: string) =>
   fc.record({ sources: selectors(), destinations: selectors() }).map((sides) => ({ type: 'TrafficPermission', mesh, ...sides }))
 
+export interface ArbitraryMeshOptions {
+  /** Also the other source/destination policies and external services. Default: no. */
+  readonly policies?: boolean
+}
+
 /** A mesh of the kinds that every mesh has: Mesh, Dataplane, TrafficPermission, TrafficRoute. */
-export function arbitraryMesh(name = 'random'): fc.Arbitrary<ArbitraryMesh> {
+export function arbitraryMesh(name = 'random', { policies = false }: ArbitraryMeshOptions = {}): fc.Arbitrary<ArbitraryMesh> {
   return fc
     .record({
-      mesh: meshObject(name),
-      dataplanes: fc.array(dataplaneShape(), { minLength: 1, maxLength: 8 }),
+      mesh: meshObject(name).map((mesh) => (policies ? { ...mesh, ...backends } : mesh)),
+      dataplanes: fc.array(dataplaneShape(policies ? [...services, ...externalServices] : services), { minLength: 1, maxLength: 8 }),
       routes: fc.array(trafficRoute(name), { maxLength: 3 }),
       permissions: fc.array(trafficPermission(name), { maxLength: 3 }),
+      others: policies ? arbitraryPolicies({ selectors, destinations }) : fc.constant<ArbitraryPolicy[]>([]),
+      outside: fc.array(arbitraryExternalService(), { maxLength: policies ? 3 : 0 }),
     })
-    .map(({ mesh, dataplanes, routes, permissions }) => ({
+    .map(({ mesh, dataplanes, routes, permissions, others, outside }) => ({
       mesh: name,
       resources: [
         mesh,
         ...dataplanes.map((shape, i) => dataplane(name, i, shape)),
-        ...[...routes, ...permissions].map((policy, i) => ({
+        ...outside.map((spec, i) => ({ type: 'ExternalService', mesh: name, name: `external-${i}`, ...spec })),
+        ...[...routes, ...permissions, ...others.map(({ type, spec }) => ({ type, mesh: name, ...spec }))].map((policy, i) => ({
           ...policy,
           name: `policy-${i}`,
           creationTime: `2026-01-01T00:00:${String(i).padStart(2, '0')}Z`,

@@ -1,5 +1,5 @@
 /** What users import in their own tests. Needs `fast-check`, an optional peer dependency. */
-export { type ArbitraryEdit, type ArbitraryMesh, arbitraryEdits, arbitraryMesh } from './arbitraries.js'
+export { type ArbitraryEdit, type ArbitraryMesh, type ArbitraryMeshOptions, arbitraryEdits, arbitraryMesh } from './arbitraries.js'
 export {
   type GoldenAnswer,
   type GoldenCase,
