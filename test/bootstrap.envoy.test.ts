@@ -53,7 +53,10 @@ const variants: Record<string, () => BootstrapOptions> = {
     request: { ...request(), resources: { maxHeapSizeBytes: 1 << 30 } },
     controlPlane: secure(),
   }),
-  'a zone ingress over IPv6': () => ({ dataplane: { ...resource('ZoneIngress', {}), mesh: undefined }, controlPlane: { ...secure(), host: '::1' } }),
+  'a zone ingress over IPv6': () => ({
+    dataplane: { ...resource('ZoneIngress', {}), mesh: undefined },
+    controlPlane: { ...secure(), host: '::1' },
+  }),
 }
 
 test.skipIf(envoy.missing).each(Object.keys(variants))(`Envoy takes: %s ${envoy.reason}`, async (name) => {

@@ -47,7 +47,9 @@ test('a workload certificate ends with its CA at the latest', async () => {
 
 test.each(['pkcs1', 'sec1', 'pkcs8'] as const)('a CA key may be in %s form', async (type) => {
   const ca = await authority(type === 'sec1' ? undefined : 2048)
-  const privateKey = createPrivateKey(ca.privateKey).export({ type, format: 'pem' } as never).toString()
+  const privateKey = createPrivateKey(ca.privateKey)
+    .export({ type, format: 'pem' } as never)
+    .toString()
   expect(read(await workload({ ...ca, privateKey })).checkIssued(read(ca))).toBe(true)
 })
 

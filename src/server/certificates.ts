@@ -85,7 +85,10 @@ export async function workloadCertificate(options: {
       new x509.KeyUsagesExtension(usage.digitalSignature | usage.keyAgreement, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
       // Critical, since there is no subject: the names are all that the certificate says.
-      new x509.SubjectAlternativeNameExtension(options.uris.map((value) => ({ type: 'url' as const, value })), true),
+      new x509.SubjectAlternativeNameExtension(
+        options.uris.map((value) => ({ type: 'url' as const, value })),
+        true,
+      ),
       ...(issuerId ? [new x509.AuthorityKeyIdentifierExtension(issuerId.keyId)] : []),
     ],
   })
@@ -148,7 +151,10 @@ async function signingKey(key: KeyObject): Promise<{ key: webcrypto.CryptoKey; a
   const algorithm: KeyAlgorithm = curve ? { curve } : { rsaBits: 0 }
   const form = curve ? { name: 'ECDSA', namedCurve: curve } : { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
   const bytes = key.export({ type: 'pkcs8', format: 'der' })
-  return { key: (await webcrypto.subtle.importKey('pkcs8', bytes, form, false, ['sign'])) as webcrypto.CryptoKey, algorithm: signing(algorithm) }
+  return {
+    key: (await webcrypto.subtle.importKey('pkcs8', bytes, form, false, ['sign'])) as webcrypto.CryptoKey,
+    algorithm: signing(algorithm),
+  }
 }
 
 async function toPair(certificate: x509.X509Certificate, keys: webcrypto.CryptoKeyPair): Promise<CertificatePair> {

@@ -43,7 +43,10 @@ function sniff(socket: net.Socket, patienceMs: number, onSniffed: (spoken: Spoke
     if (spoken) finish(spoken)
   }
   const timer = setTimeout(() => finish(undefined), patienceMs)
-  socket.on('readable', onReadable).on('end', onEnd).once('close', () => clearTimeout(timer))
+  socket
+    .on('readable', onReadable)
+    .on('end', onEnd)
+    .once('close', () => clearTimeout(timer))
 }
 
 const tlsHandshake = 0x16

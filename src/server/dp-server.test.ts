@@ -37,7 +37,9 @@ afterEach(async () => {
 
 async function start(secure: boolean): Promise<SharedPort> {
   const calls = new grpc.Server()
-  calls.addService(echo, { echo: (call: grpc.ServerDuplexStream<Buffer, Buffer>) => call.on('data', (d) => call.write(d)).on('end', () => call.end()) })
+  calls.addService(echo, {
+    echo: (call: grpc.ServerDuplexStream<Buffer, Buffer>) => call.on('data', (d) => call.write(d)).on('end', () => call.end()),
+  })
   server = await startDpServer({
     port: 0,
     certificate: secure ? certificate : undefined,

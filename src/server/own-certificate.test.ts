@@ -46,7 +46,12 @@ test('may be given', async () => {
   const [certFile, keyFile] = [join(workDir, 'c.pem'), join(workDir, 'k.pem')]
   writeFileSync(certFile, given.certificate)
   writeFileSync(keyFile, given.privateKey)
-  expect(await ownCertificate({ certFile, keyFile, workDir, clock })).toEqual({ ...given, origin: 'given', hosts: ['mine.example'], certFile })
+  expect(await ownCertificate({ certFile, keyFile, workDir, clock })).toEqual({
+    ...given,
+    origin: 'given',
+    hosts: ['mine.example'],
+    certFile,
+  })
   expect(readFileSync(certFile, 'utf8')).toBe(given.certificate)
 })
 
@@ -54,7 +59,10 @@ test('that is given has to be a pair', async () => {
   const [one, other] = await Promise.all([1, 2].map(() => serverCertificate({ hosts, now: start, lifetimeMs: year })))
   const [certFile, keyFile] = [join(workDir, 'c.pem'), join(workDir, 'k.pem')]
   const refused = (options: object, reason: string) =>
-    expect(ownCertificate({ ...options, clock })).rejects.toMatchObject({ code: 'invalid-option', message: expect.stringContaining(reason) })
+    expect(ownCertificate({ ...options, clock })).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringContaining(reason),
+    })
   await refused({ certFile }, 'go together')
   await refused({ certFile, keyFile }, `${certFile} can't be read: ENOENT`)
   writeFileSync(certFile, one?.certificate ?? '')

@@ -38,13 +38,15 @@ const oneWeekMs = 7 * 24 * 3_600_000
 export async function ownCertificate(options: OwnCertificateOptions): Promise<OwnCertificate> {
   const { certFile, keyFile, workDir, clock = () => new Date() } = options
   if (certFile || keyFile) {
-    if (!certFile || !keyFile) throw new KumaError('invalid-option', 'a TLS certificate and its key go together: only one of both files is named')
+    if (!certFile || !keyFile)
+      throw new KumaError('invalid-option', 'a TLS certificate and its key go together: only one of both files is named')
     const pair = await readPair(certFile, keyFile)
     return { ...pair, origin: 'given', hosts: namesIn(pair), certFile }
   }
   const files = workDir === undefined ? undefined : { cert: join(workDir, 'kuma-cp.crt'), key: join(workDir, 'kuma-cp.key') }
   const kept = files && (await readPair(files.cert, files.key).catch(() => undefined))
-  if (kept && isGood(kept, options.hosts ?? ['localhost'], clock())) return { ...kept, origin: 'kept', hosts: namesIn(kept), certFile: files.cert }
+  if (kept && isGood(kept, options.hosts ?? ['localhost'], clock()))
+    return { ...kept, origin: 'kept', hosts: namesIn(kept), certFile: files.cert }
   const hosts = options.hosts ?? machineHosts()
   const made = await serverCertificate({ hosts, now: clock(), lifetimeMs: tenYearsMs })
   if (workDir !== undefined && files) {
@@ -59,7 +61,9 @@ export async function ownCertificate(options: OwnCertificateOptions): Promise<Ow
 export function machineHosts(): string[] {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address))
   // Zones of link-local addresses are this machine's own business.
-  return [...new Set(['localhost', hostname(), '127.0.0.1', '::1', ...addresses.filter((address) => isIP(address) && !address.includes('%'))])]
+  return [
+    ...new Set(['localhost', hostname(), '127.0.0.1', '::1', ...addresses.filter((address) => isIP(address) && !address.includes('%'))]),
+  ]
 }
 
 async function readPair(certFile: string, keyFile: string): Promise<CertificatePair> {
@@ -94,7 +98,10 @@ function isGood({ certificate }: CertificatePair, hosts: readonly string[], now:
 
 function namesIn({ certificate }: CertificatePair): string[] {
   const text = new X509Certificate(certificate).subjectAltName ?? ''
-  return text.split(', ').filter(Boolean).map((name) => name.replace(/^(DNS|IP Address):/, ''))
+  return text
+    .split(', ')
+    .filter(Boolean)
+    .map((name) => name.replace(/^(DNS|IP Address):/, ''))
 }
 
 /** Either the old content or the new, never half of it, whenever the process ends. */

@@ -54,7 +54,10 @@ describe('the node', () => {
 describe('the admin interface', () => {
   test('is a socket in the work folder', () => {
     expect(made().admin?.address?.address).toEqual({ $case: 'pipe', pipe: { path: '/run/kuma/kuma-envoy-admin.sock', mode: 0o600 } })
-    expect(made().node?.metadata).toMatchObject({ 'dataplane.admin.port': '9901', 'dataplane.admin.socketPath': '/run/kuma/kuma-envoy-admin.sock' })
+    expect(made().node?.metadata).toMatchObject({
+      'dataplane.admin.port': '9901',
+      'dataplane.admin.socketPath': '/run/kuma/kuma-envoy-admin.sock',
+    })
   })
 
   test('is a port where the companion has no work folder, or asks for a port', () => {

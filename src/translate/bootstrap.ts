@@ -104,9 +104,7 @@ function firstService({ spec: { networking } }: BootstrappedProxy): string {
 
 function clusterNames({ mesh }: BootstrapOptions, { features }: BootstrapRequest): { xds: string; accessLogs: string } {
   const unified = mesh?.spec.meshServices?.mode === 'Exclusive' && features?.includes(proxyFeature.unifiedNaming)
-  return unified
-    ? { xds: 'system_ads', accessLogs: 'system_access_log_sink' }
-    : { xds: 'ads_cluster', accessLogs: 'access_log_sink' }
+  return unified ? { xds: 'system_ads', accessLogs: 'system_access_log_sink' } : { xds: 'ads_cluster', accessLogs: 'access_log_sink' }
 }
 
 function credentialOf({ dataplaneToken, dataplaneTokenPath }: BootstrapRequest, reloadable: boolean): ProxyCredential | undefined {

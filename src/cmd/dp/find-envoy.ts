@@ -18,7 +18,12 @@ export type EnvoyLookup = { readonly found: true; readonly path: string } | { re
  * Looks for Envoy's program: a path that was named (`--binary-path`, then `ENVOY_PATH`) has to be one, nothing else will
  * do; otherwise `PATH`, the current folder and the project's cache folder, in this order.
  */
-export function findEnvoy({ binaryPath, env, workingDirectory = process.cwd(), fallbackFolders = [projectCache()] }: EnvoySearch): EnvoyLookup {
+export function findEnvoy({
+  binaryPath,
+  env,
+  workingDirectory = process.cwd(),
+  fallbackFolders = [projectCache()],
+}: EnvoySearch): EnvoyLookup {
   const named = [
     { by: '--binary-path', value: binaryPath },
     { by: 'ENVOY_PATH', value: env['ENVOY_PATH'] },
@@ -29,7 +34,8 @@ export function findEnvoy({ binaryPath, env, workingDirectory = process.cwd(), f
   const folders = isPath ? [workingDirectory] : named ? path : [...path, workingDirectory, ...fallbackFolders]
   const found = folders.map((folder) => resolve(folder, name)).find(isProgram)
   if (found) return { found: true, path: found }
-  if (named) return { found: false, message: `${named.by} names "${name}", but there is no program ${isPath ? 'there' : 'of this name in PATH'}` }
+  if (named)
+    return { found: false, message: `${named.by} names "${name}", but there is no program ${isPath ? 'there' : 'of this name in PATH'}` }
   return { found: false, message: `Envoy is not in PATH, in the current folder or in ${fallbackFolders.join(', ')}. ${howToGetEnvoy}` }
 }
 

@@ -57,7 +57,11 @@ async function start(options?: Options): Promise<number> {
   return server.port
 }
 
-async function ask(port: number, body: unknown, { secure = true, host = '127.0.0.1', ...more }: https.RequestOptions & { secure?: boolean } = {}) {
+async function ask(
+  port: number,
+  body: unknown,
+  { secure = true, host = '127.0.0.1', ...more }: https.RequestOptions & { secure?: boolean } = {},
+) {
   const options = { port, host, method: 'POST', path: '/bootstrap', ca: certificate.certificate, servername: '', ...more }
   const request = secure ? https.request(options) : http.request(options)
   request.end(typeof body === 'string' ? body : JSON.stringify(body))
@@ -79,7 +83,12 @@ test('a request of 2019 gets YAML', async () => {
 })
 
 test("a request of today gets the configuration in Kuma's envelope", async () => {
-  const conf = { aggregate: [{ name: 'app', port: 9000, path: '/metrics' }, { name: 'off', port: 1, enabled: false }] }
+  const conf = {
+    aggregate: [
+      { name: 'app', port: 9000, path: '/metrics' },
+      { name: 'off', port: 1, enabled: false },
+    ],
+  }
   const metrics = { enabledBackend: 'p', backends: [{ name: 'p', type: 'prometheus', conf }] }
   await store.write([{ op: 'put', resource: { ...mesh, spec: { metrics } } }])
   const answer = await ask(await start(), { ...minimal, workdir: '/run/kuma', features: null }, { headers: { accept: 'application/json' } })
@@ -156,7 +165,12 @@ describe('a proxy that brings its resource', () => {
     ['that is somebody else', resource({ name: 'web-1' }), {}, /"web-1" of mesh "default", but it asks as "new-1"/],
     ['that is none', JSON.stringify(mesh), {}, 'is a Mesh, expected a Dataplane'],
     ['twice', `${resource()}\n---\n${resource()}`, {}, 'found 2'],
-    ['with outbounds beside transparent proxying', resource({ networking: { ...networking, outbound: [{ port: 1, tags: { 'kuma.io/service': 'x' } }] } }), { dataplaneConfig: {} }, /outbound: /],
+    [
+      'with outbounds beside transparent proxying',
+      resource({ networking: { ...networking, outbound: [{ port: 1, tags: { 'kuma.io/service': 'x' } }] } }),
+      { dataplaneConfig: {} },
+      /outbound: /,
+    ],
   ])('is refused %s', async (_, text, more, reason) => {
     const answer = await answered(text, more)
     expect(answer.status).toBe(422)
@@ -172,7 +186,10 @@ describe('where tokens are demanded', () => {
   const tokenFor = (name: string) => tokens.issueDataplane({ mesh: 'default', name, tags: {}, type: '', workload: '' }, hour)
 
   test('nobody is served without one', async () => {
-    expect(await ask(await start(strict()), minimal)).toMatchObject({ status: 422, text: expect.stringContaining('Dataplane Token is required') })
+    expect(await ask(await start(strict()), minimal)).toMatchObject({
+      status: 422,
+      text: expect.stringContaining('Dataplane Token is required'),
+    })
   })
 
   test('a token is looked at, and goes along', async () => {
@@ -215,7 +232,10 @@ describe('the port of 2019', () => {
   test.skipIf(!outside)('answers to plain HTTP on this machine alone', async () => {
     const port = await startBoth('0.0.0.0')
     expect((await ask(port, minimal, { secure: false })).status).toBe(200)
-    expect(await ask(port, minimal, { secure: false, host: outside })).toMatchObject({ status: 403, text: expect.stringContaining('use https') })
+    expect(await ask(port, minimal, { secure: false, host: outside })).toMatchObject({
+      status: 403,
+      text: expect.stringContaining('use https'),
+    })
   })
 })
 

@@ -8,7 +8,12 @@ import { type BootstrapAnswer, BootstrapRefusal, type BootstrapService, type Req
 
 export interface BootstrapListenerOptions {
   /** Told how each request ended. */
-  readonly onAnswer?: (event: { readonly proxy: string; readonly status: number; readonly reason?: string; readonly error?: unknown }) => void
+  readonly onAnswer?: (event: {
+    readonly proxy: string
+    readonly status: number
+    readonly reason?: string
+    readonly error?: unknown
+  }) => void
   /** Longest body, in bytes. Default: 1 MiB. */
   readonly bodyLimit?: number
 }
@@ -17,7 +22,10 @@ export interface BootstrapListenerOptions {
  * Serves `POST /bootstrap`: YAML, or with `Accept: application/json` Kuma's envelope around it. Over plain text it is for
  * this machine alone: from elsewhere tokens would come and the control plane's CA would go in the clear.
  */
-export function bootstrapListener(service: BootstrapService, { onAnswer, bodyLimit = 1 << 20 }: BootstrapListenerOptions = {}): RequestListener {
+export function bootstrapListener(
+  service: BootstrapService,
+  { onAnswer, bodyLimit = 1 << 20 }: BootstrapListenerOptions = {},
+): RequestListener {
   return (request, response) => {
     let proxy = ''
     const told = (name: string) => {

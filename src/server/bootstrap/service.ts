@@ -162,7 +162,10 @@ function ownResource(request: BootstrapRequest, registry: Registry): ProxyResour
   const expected = resourceTypes[request.proxyType ?? 'dataplane']
   if (type !== expected) throw new BootstrapRefusal(422, `the resource of the proxy is a ${type}, expected a ${expected}`)
   if (name !== request.name || mesh !== request.mesh) {
-    throw new BootstrapRefusal(422, `the resource of the proxy is "${name}" of mesh "${mesh}", but it asks as "${request.name}" of mesh "${request.mesh}"`)
+    throw new BootstrapRefusal(
+      422,
+      `the resource of the proxy is "${name}" of mesh "${mesh}", but it asks as "${request.name}" of mesh "${request.mesh}"`,
+    )
   }
   const resource = item.resource as ProxyResource
   if (request.dataplaneConfig && (resource.spec.networking?.outbound ?? []).length > 0) {
@@ -171,7 +174,10 @@ function ownResource(request: BootstrapRequest, registry: Registry): ProxyResour
   return resource
 }
 
-async function storedResource({ mesh, name, proxyType = 'dataplane' }: BootstrapRequest, store: Pick<Store, 'get'>): Promise<ProxyResource> {
+async function storedResource(
+  { mesh, name, proxyType = 'dataplane' }: BootstrapRequest,
+  store: Pick<Store, 'get'>,
+): Promise<ProxyResource> {
   const type = resourceTypes[proxyType]
   const stored = await store.get(type === 'Dataplane' ? { type, mesh, name } : { type, name })
   // Without a body, by which companions know that asking again may help.

@@ -49,7 +49,13 @@ describe('builtin CAs', () => {
 
   test('come into the store with their mesh, and load from there', async () => {
     const mesh = builtin()
-    await store.write([{ op: 'put', resource: mesh }, ...(await createMeshCas(planMeshCas(mesh, () => false), now))])
+    await store.write([
+      { op: 'put', resource: mesh },
+      ...(await createMeshCas(
+        planMeshCas(mesh, () => false),
+        now,
+      )),
+    ])
     const { items } = await store.list({ type: 'Secret' })
     expect(items.map(({ resource }) => resource.name)).toEqual([certificate, key])
     const ca = await loadCa(store, 'shop', backendOf(mesh))
@@ -127,13 +133,9 @@ describe('provided CAs', () => {
     const other = await meshAuthority({ mesh: 'shop', now, lifetimeMs: 1e9 })
     const found = async (cert: string, key: string) =>
       (await checkMeshCas(provided({ cert: inline(cert), key: inline(key) }), store)).map((violation) => violation.message)
-    expect(await found('x', ca.privateKey)).toEqual([
-      'not a valid TLS key pair: tls: failed to find any PEM data in certificate input',
-    ])
+    expect(await found('x', ca.privateKey)).toEqual(['not a valid TLS key pair: tls: failed to find any PEM data in certificate input'])
     expect(await found(ca.certificate, 'x')).toEqual(['not a valid TLS key pair: tls: failed to find any PEM data in key input'])
-    expect(await found(ca.certificate, other.privateKey)).toEqual([
-      'not a valid TLS key pair: tls: private key does not match public key',
-    ])
+    expect(await found(ca.certificate, other.privateKey)).toEqual(['not a valid TLS key pair: tls: private key does not match public key'])
   })
 
   test('have to be CAs', async () => {
@@ -149,6 +151,9 @@ describe('provided CAs', () => {
 
   test('that can no longer be read say so', async () => {
     const mesh = provided({ cert: inline('x'), key: { secret: 'gone' } })
-    await expect(loadCa(store, 'shop', backendOf(mesh))).rejects.toMatchObject({ code: 'no-ca', message: expect.stringContaining('key: could not load') })
+    await expect(loadCa(store, 'shop', backendOf(mesh))).rejects.toMatchObject({
+      code: 'no-ca',
+      message: expect.stringContaining('key: could not load'),
+    })
   })
 })

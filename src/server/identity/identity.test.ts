@@ -54,7 +54,13 @@ describe('the provider', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: start })
     store = createMemoryStore()
     for (const one of [mesh, meshOf('bank')]) {
-      await store.write([{ op: 'put', resource: one }, ...(await createMeshCas(planMeshCas(one, () => false), start))])
+      await store.write([
+        { op: 'put', resource: one },
+        ...(await createMeshCas(
+          planMeshCas(one, () => false),
+          start,
+        )),
+      ])
     }
     provider = createIdentityProvider({ store })
     told = []
@@ -158,7 +164,13 @@ describe('the provider', () => {
     expect(told).toHaveLength(1)
     await vi.advanceTimersByTimeAsync(1)
     expect(told).toHaveLength(2)
-    await store.write([{ op: 'put', resource: gone }, ...(await createMeshCas(planMeshCas(gone, () => false), start))])
+    await store.write([
+      { op: 'put', resource: gone },
+      ...(await createMeshCas(
+        planMeshCas(gone, () => false),
+        start,
+      )),
+    ])
     await vi.advanceTimersByTimeAsync(0)
     expect(told).toHaveLength(3)
     expect((await provider.of({ mesh: gone, dataplane }))?.generation).toBe(1)
@@ -169,14 +181,19 @@ describe('the provider', () => {
     await store.write([{ op: 'delete', key: secretKey('shop', secretNames.caKey('shop', 'ca-1')) }])
     await vi.advanceTimersByTimeAsync(0)
     expect(await provider.of({ mesh: meshOf('shop', '10h'), dataplane })).toBe(first)
-    await expect(provider.of({ mesh: meshOf('shop', '10h'), dataplane: dataplaneOf('web-1', 'other') })).rejects.toMatchObject({ code: 'no-ca' })
+    await expect(provider.of({ mesh: meshOf('shop', '10h'), dataplane: dataplaneOf('web-1', 'other') })).rejects.toMatchObject({
+      code: 'no-ca',
+    })
     vi.setSystemTime(start.getTime() + 10 * hour)
     await expect(provider.of({ mesh: meshOf('shop', '10h'), dataplane })).rejects.toMatchObject({ code: 'no-ca' })
   })
 
   test('an ended CA signs nothing', async () => {
     vi.setSystemTime(start.getTime() + 11 * 365 * 24 * hour)
-    await expect(provider.of({ mesh, dataplane })).rejects.toMatchObject({ code: 'no-ca', message: expect.stringContaining('ended on 2036') })
+    await expect(provider.of({ mesh, dataplane })).rejects.toMatchObject({
+      code: 'no-ca',
+      message: expect.stringContaining('ended on 2036'),
+    })
   })
 
   test('a proxy without any name gets no certificate', async () => {

@@ -34,7 +34,10 @@ export async function issueIdentity(
   if (!backend) throw new KumaError('no-ca', `mesh "${mesh.name}" has no enabled CA backend`)
   const uris = identityUris(mesh.name, dataplane)
   if (uris.length === 0) {
-    throw new KumaError('no-ca', `Dataplane "${dataplane.name}" has neither a kuma.io/service tag nor a kuma.io/workload label to be known by`)
+    throw new KumaError(
+      'no-ca',
+      `Dataplane "${dataplane.name}" has neither a kuma.io/service tag nor a kuma.io/workload label to be known by`,
+    )
   }
   const ca = await loadCa(store, mesh.name, backend)
   const lifetimeMs = parseExpiration(backend.dpCert?.rotation?.expiration ?? '') || oneDay

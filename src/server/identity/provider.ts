@@ -118,7 +118,8 @@ export function createIdentityProvider({ store, clock = () => new Date() }: Iden
   }
 
   function onStoreChange(events: readonly ChangeEvent[] | 'reset'): void {
-    const changed = events === 'reset' ? undefined : new Set(events.filter(({ key }) => key.type === 'Secret').map(({ key }) => secretText(key)))
+    const changed =
+      events === 'reset' ? undefined : new Set(events.filter(({ key }) => key.type === 'Secret').map(({ key }) => secretText(key)))
     if (changed?.size === 0) return
     const touched = [...entries.values()].filter(({ secrets }) => !changed || [...secrets].some((secret) => changed.has(secret)))
     for (const entry of touched) expire(entry, { renew: false })

@@ -31,7 +31,8 @@ export function tokenAuthenticator(tokens: Pick<Tokens, 'verifyDataplane' | 'ver
     async authenticate(proxy, credential) {
       const token = credential?.replace(/^Bearer\s+/i, '').trim()
       if (!token) throw new KumaError('bad-token', tokenRequired)
-      if (proxy.type === 'Dataplane') return demandDataplane(proxy as Resource<DataplaneSpec>, await tokens.verifyDataplane(token, proxy.mesh ?? ''))
+      if (proxy.type === 'Dataplane')
+        return demandDataplane(proxy as Resource<DataplaneSpec>, await tokens.verifyDataplane(token, proxy.mesh ?? ''))
       if (proxy.type !== 'ZoneIngress' && proxy.type !== 'ZoneEgress') throw new KumaError('bad-token', `a ${proxy.type} is no proxy`)
       demandZone(await tokens.verifyZone(token), zone, proxy.type === 'ZoneIngress' ? 'ingress' : 'egress')
     },

@@ -57,7 +57,14 @@ function open(body: unknown): { fields: Fields; violations: Violation[] } {
   return { fields: {}, violations: [{ path: '', message: 'has to be an object' }] }
 }
 
-function closing<Identity>({ violations, ...request }: { identity: Identity; validForMs: number; violations: Violation[] }): TokenRequest<Identity> {
+function closing<Identity>({
+  violations,
+  ...request
+}: {
+  identity: Identity
+  validForMs: number
+  violations: Violation[]
+}): TokenRequest<Identity> {
   return violations.length > 0 ? { ok: false, violations } : { ok: true, ...request }
 }
 

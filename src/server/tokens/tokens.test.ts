@@ -37,7 +37,8 @@ beforeEach(async () => {
 })
 
 test('keys of a mesh and of the control plane are made once', async () => {
-  const names = async () => (await store.list()).items.filter(({ resource }) => resource.type !== 'Mesh').map(({ resource }) => resource.name)
+  const names = async () =>
+    (await store.list()).items.filter(({ resource }) => resource.type !== 'Mesh').map(({ resource }) => resource.name)
   const all = ['user-token-signing-key-1', 'zone-token-signing-key-1', 'dataplane-token-signing-key-shop-1']
   expect(await names()).toEqual(all)
   await tokens.ensureGlobalKeys()
@@ -81,13 +82,19 @@ describe('a token', () => {
   test('ends', async () => {
     const token = await tokens.issueDataplane(anyProxy, hour)
     now = new Date(start.getTime() + hour + 1000)
-    await expect(tokens.verifyDataplane(token, 'shop')).rejects.toMatchObject({ code: 'bad-token', message: expect.stringContaining('expired') })
+    await expect(tokens.verifyDataplane(token, 'shop')).rejects.toMatchObject({
+      code: 'bad-token',
+      message: expect.stringContaining('expired'),
+    })
   })
 
   test('of the future does not count yet', async () => {
     const token = await tokens.issueDataplane(anyProxy, hour)
     now = new Date(start.getTime() - hour)
-    await expect(tokens.verifyDataplane(token, 'shop')).rejects.toMatchObject({ code: 'bad-token', message: expect.stringContaining('valid_from') })
+    await expect(tokens.verifyDataplane(token, 'shop')).rejects.toMatchObject({
+      code: 'bad-token',
+      message: expect.stringContaining('valid_from'),
+    })
   })
 
   test('of one sort is none of another', async () => {
@@ -97,7 +104,10 @@ describe('a token', () => {
 
   test('of another mesh is none of this', async () => {
     const other = dataplaneKeys('bank')
-    await store.write([{ op: 'put', resource: { ...mesh, name: 'bank' } }, { op: 'put', resource: await makeSigningKey(other) }])
+    await store.write([
+      { op: 'put', resource: { ...mesh, name: 'bank' } },
+      { op: 'put', resource: await makeSigningKey(other) },
+    ])
     const token = await tokens.issueDataplane({ ...anyProxy, mesh: 'bank' }, hour)
     await expect(tokens.verifyDataplane(token, 'shop')).rejects.toMatchObject({ code: 'bad-token' })
   })
@@ -113,7 +123,10 @@ describe('a token', () => {
   test('is signed by the newest key, and the older ones still count until they are deleted', async () => {
     const keys = dataplaneKeys('shop')
     const old = await tokens.issueDataplane(anyProxy, hour)
-    await store.write([{ op: 'put', resource: await makeSigningKey(keys, '10') }, { op: 'put', resource: await makeSigningKey(keys, '9') }])
+    await store.write([
+      { op: 'put', resource: await makeSigningKey(keys, '10') },
+      { op: 'put', resource: await makeSigningKey(keys, '9') },
+    ])
     const young = await tokens.issueDataplane(anyProxy, hour)
     expect(decodeProtectedHeader(young).kid).toBe('10')
     for (const token of [old, young]) expect(await tokens.verifyDataplane(token, 'shop')).toEqual(anyProxy)
@@ -144,7 +157,8 @@ describe('a forged token is refused', () => {
 
   test('without a signature', () => refused(new UnsecuredJWT({ ...claims, exp: 1_800_000_000 }).encode()))
 
-  test('by somebody else', () => refused('').then(async () => refused(await signed(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey, 'RS256'))))
+  test('by somebody else', () =>
+    refused('').then(async () => refused(await signed(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey, 'RS256'))))
 
   test('by the public key as a shared secret', async () => {
     const pem = await keyPem()
@@ -171,7 +185,14 @@ describe('a proxy', () => {
     mesh: 'shop',
     name: 'web-1',
     labels,
-    spec: { networking: { inbound: [{ port: 1, tags: { 'kuma.io/service': 'web' } }, { port: 2, tags: { 'kuma.io/service': 'api' } }] } },
+    spec: {
+      networking: {
+        inbound: [
+          { port: 1, tags: { 'kuma.io/service': 'web' } },
+          { port: 2, tags: { 'kuma.io/service': 'api' } },
+        ],
+      },
+    },
   })
   const shows = async (identity: Partial<DataplaneIdentity>, who = proxy()) =>
     tokenAuthenticator(tokens, 'east').authenticate(who, await tokens.issueDataplane({ ...anyProxy, ...identity }, hour))

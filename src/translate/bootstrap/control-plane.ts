@@ -1,8 +1,4 @@
-import {
-  type Cluster,
-  Cluster_DiscoveryType,
-  type Cluster_DnsLookupFamily,
-} from '../../gen/envoy/config/cluster/v3/cluster.js'
+import { type Cluster, Cluster_DiscoveryType, type Cluster_DnsLookupFamily } from '../../gen/envoy/config/cluster/v3/cluster.js'
 import type { Address } from '../../gen/envoy/config/core/v3/address.js'
 import type { GrpcService } from '../../gen/envoy/config/core/v3/grpc_service.js'
 import { FileBasedMetadataConfig } from '../../gen/envoy/config/grpc_credential/v3/file_based_metadata.js'
