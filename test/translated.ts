@@ -28,6 +28,8 @@ export interface TranslatedProxy {
   readonly listeners: { readonly [name: string]: Json }
   readonly clusters: { readonly [name: string]: Json }
   readonly endpoints: { readonly [name: string]: Json }
+  readonly routes: { readonly [name: string]: Json }
+  readonly secrets: { readonly [name: string]: Json }
   readonly issues: readonly Issue[]
 }
 
@@ -35,7 +37,7 @@ export interface TranslatedProxy {
 export function translated(yaml: string, proxy = 'web-1', options: ProxyOptions = {}): TranslatedProxy {
   const identity = placeholderIdentity(['shop'])
   const { snapshot, issues } = createFleet(stored(yaml)).translate({ mesh: 'shop', name: proxy }, { identity, rawCodec, ...options })
-  return { listeners: {}, clusters: {}, endpoints: {}, ...snapshotJson(snapshot), issues }
+  return { listeners: {}, clusters: {}, endpoints: {}, routes: {}, secrets: {}, ...snapshotJson(snapshot), issues }
 }
 
 /** The connection manager or TCP proxy of a listener's first filter chain. */
@@ -56,7 +58,10 @@ export interface DataplaneText {
 }
 
 /** YAML of the proxy `<service>-1`. */
-export function dataplane(service: string, { protocol = 'http', tags = {}, address = '10.0.0.1', outbounds = [], networking = '' }: DataplaneText = {}): string {
+export function dataplane(
+  service: string,
+  { protocol = 'http', tags = {}, address = '10.0.0.1', outbounds = [], networking = '' }: DataplaneText = {},
+): string {
   const all = { 'kuma.io/service': service, 'kuma.io/protocol': protocol, ...tags }
   const inbound = JSON.stringify([{ port: 8080, tags: all }])
   const outbound = JSON.stringify(outbounds.map((name, i) => ({ port: 9001 + i, tags: { 'kuma.io/service': name } })))
