@@ -9,6 +9,7 @@ import type { Secret } from '../gen/envoy/extensions/transport_sockets/tls/v3/se
 import type { HttpProtocolOptions } from '../gen/envoy/extensions/upstreams/http/v3/http_protocol_options.js'
 import type { Runtime } from '../gen/envoy/service/runtime/v3/rtds.js'
 import type { Issue } from '../core/issue.js'
+import type { CollectorPipe } from './collector-pipes.js'
 import type { GatewayDraft } from './gateway/draft.js'
 import type { Destination, Inbound, Outbound } from './proxy.js'
 import type { Protocol } from './protocol.js'
@@ -30,6 +31,8 @@ export interface ProxyDraft {
   readonly routes: Map<string, RouteConfiguration>
   readonly secrets: Map<string, Secret>
   readonly runtimes: Map<string, Runtime>
+  /** OpenTelemetry collectors that kuma-dp sends to, by name. */
+  readonly collectorPipes: Map<string, CollectorPipe>
   readonly issues: Issue[]
 }
 
@@ -126,6 +129,7 @@ export function newProxyDraft(): ProxyDraft {
     routes: new Map(),
     secrets: new Map(),
     runtimes: new Map(),
+    collectorPipes: new Map(),
     issues: [],
   }
 }

@@ -47,6 +47,11 @@ export const names = {
   selfInbound: (section: string) => `self_inbound_dp_${section}`,
 } as const
 
+/** Names of what the proxy has for itself, in the unified scheme: other characters than these become `-`. */
+export function systemName(...parts: readonly string[]): string {
+  return `system_${parts.join('_').replace(/[^a-z0-9_-]/gu, '-')}`
+}
+
 /** Statistics names may hold letters, digits, `_` and `-` only. */
 export function statName(name: string): string {
   return name.replace(/[^a-zA-Z0-9_-]/g, '_')

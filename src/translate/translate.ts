@@ -2,6 +2,7 @@ import type { DataplaneSpec } from '../core/kinds/dataplane.js'
 import type { Issue } from '../core/issue.js'
 import type { Resource } from '../core/resource.js'
 import { type AdminTls, buildAdmin } from './admin.js'
+import { buildCollectorPipes } from './collector-pipes.js'
 import { connect } from './connections.js'
 import { buildDestinationClusters } from './destination-clusters.js'
 import { buildDirectAccess } from './direct-access.js'
@@ -65,6 +66,7 @@ export function translateProxy(mesh: MeshContext, dataplane: Resource<DataplaneS
   applyPolicies(matching, draft, proxy)
   addIdentity(proxy.secrets, options.identity, dataplane, draft)
   matching.each((slots, matched) => slots.patch?.(matched, draft, proxy))
+  buildCollectorPipes(proxy, draft)
   return { snapshot: seal(draft, options.pool ?? createSealedPool()), issues: draft.issues }
 }
 

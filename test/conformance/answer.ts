@@ -1,6 +1,7 @@
 import { type RefusedResource, applyOffline, refusedResources, translateOffline } from '../../src/cmd/offline.js'
-import { toUniversal } from '../../src/core/print.js'
+import type { Kind } from '../../src/core/kind.js'
 import type { Resource } from '../../src/core/resource.js'
+import { universalView } from '../../src/server/api/view.js'
 import { createFleet } from '../../src/translate/fleet.js'
 import { registry } from '../../src/translate/kinds.js'
 import { policies } from '../../src/translate/policies/index.js'
@@ -21,7 +22,7 @@ export function answerOf({ input, metadata, name, snapshots, resources, rules }:
     rules: () => rulesOf(state.resources, Object.keys(rules)),
     resources: () =>
       storedByName(
-        state.resources.map((resource) => toUniversal(resource, registry)),
+        state.resources.map((resource) => universalView(registry, registry.byType(resource.type) as Kind, resource)),
         resources,
       ),
   }

@@ -2,6 +2,7 @@ import { circuitBreaker } from './circuit-breaker/index.js'
 import { faultInjection } from './fault-injection/index.js'
 import { healthCheck } from './health-check/index.js'
 import { meshHealthCheck } from './mesh-health-check/index.js'
+import { meshAccessLog } from './mesh-access-log/index.js'
 import { meshCircuitBreaker } from './mesh-circuit-breaker/index.js'
 import { meshFaultInjection } from './mesh-fault-injection/index.js'
 import { meshHttpRoute } from './mesh-http-route/index.js'
@@ -38,6 +39,7 @@ export const policies: readonly Policy<any, any>[] = [
   rateLimit,
   meshHttpRoute,
   meshTcpRoute,
+  meshAccessLog,
   meshFaultInjection,
   meshRateLimit,
   meshTimeout,

@@ -2,6 +2,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { base64 } from '../base64.js'
+import { jsonText } from '../json-text.js'
 
 /** What a request has to look like. All fields given have to hold. */
 export interface HttpMatch {
@@ -13,7 +14,7 @@ export interface HttpMatch {
 
 /** Base64 of the SHA-256 of the matches as JSON, fields in the order of the peer's API. */
 export function matchesHash(matches: readonly HttpMatch[]): string {
-  return base64(sha256(utf8ToBytes(escapeHtml(JSON.stringify(matches.map(inOrder))))))
+  return base64(sha256(utf8ToBytes(jsonText(matches.map(inOrder)))))
 }
 
 function inOrder({ path, method, queryParams, headers }: HttpMatch): HttpMatch {
@@ -23,9 +24,4 @@ function inOrder({ path, method, queryParams, headers }: HttpMatch): HttpMatch {
     queryParams: queryParams?.map(({ type, name, value }) => ({ type, name, value })),
     headers: headers?.map(({ type, name, value }) => ({ type, name, value: value || undefined })),
   }
-}
-
-/** As the peer's JSON encoder does in texts. */
-function escapeHtml(json: string): string {
-  return json.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

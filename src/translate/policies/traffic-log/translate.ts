@@ -65,7 +65,13 @@ export function gateway({ backendOf }: MatchedLogs, { envoyListener }: GatewayDr
   if (backend) for (const chain of envoyListener.chains) log(chain, backend, 'INBOUND', '*', proxy)
 }
 
-function log(chain: FilterChainDraft, backend: LoggingBackend, direction: LogValues['direction'], destinationService: string, proxy: ProxyContext): void {
+function log(
+  chain: FilterChainDraft,
+  backend: LoggingBackend,
+  direction: LogValues['direction'],
+  destinationService: string,
+  proxy: ProxyContext,
+): void {
   const target = chain.hcm ?? chain.tcpProxy
   if (!target) return
   const networking = proxy.dataplane.spec.networking
@@ -83,8 +89,8 @@ function log(chain: FilterChainDraft, backend: LoggingBackend, direction: LogVal
 
 /** TCP backends are kuma-dp's: it reads lines from a Unix socket and sends each to the address in front of it. */
 function toBackend({ type, conf }: LoggingBackend, line: string, { metadata, dataplane, mesh }: ProxyContext) {
-  if (type === 'file') return fileAccessLog(String(conf?.['path'] ?? ''), line)
+  if (type === 'file') return fileAccessLog(String(conf?.['path'] ?? ''), { format: line })
   if (type !== 'tcp') return undefined
   const socket = socketPath.accessLog(metadata.workDir ?? '', dataplane.name, mesh.name)
-  return fileAccessLog(socket, `${String(conf?.['address'] ?? '')};${line}`)
+  return fileAccessLog(socket, { format: `${String(conf?.['address'] ?? '')};${line}` })
 }
