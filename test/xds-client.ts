@@ -97,7 +97,10 @@ export const nodeOf = (id: string, metadata: Record<string, unknown> = {}): Node
 
 function open<Request, Response>({ address, ca, authorization }: XdsClientOptions, codec: Codec<Request, Response>): XdsStream<Request> {
   const credentials = ca === undefined ? grpc.credentials.createInsecure() : grpc.credentials.createSsl(Buffer.from(ca))
-  const client = new grpc.Client(address, credentials, { 'grpc.max_receive_message_length': 256 << 20, 'grpc.use_local_subchannel_pool': 1 })
+  const client = new grpc.Client(address, credentials, {
+    'grpc.max_receive_message_length': 256 << 20,
+    'grpc.use_local_subchannel_pool': 1,
+  })
   const metadata = new grpc.Metadata()
   if (authorization !== undefined) metadata.set('authorization', authorization)
   const asItIs = (bytes: Buffer) => bytes

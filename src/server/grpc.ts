@@ -1,7 +1,7 @@
 import grpc from '@grpc/grpc-js'
 import type { Duplex } from 'node:stream'
 import type { CertificatePair } from './certificates.js'
-import type { EndReason, SessionHost, SessionLimits, Transport } from './session.js'
+import type { EndReason, SessionHost, SessionLimits, Transport } from './session-host.js'
 import { StreamSession } from './session.js'
 import { type StreamKind, deltaStream, sotwStream } from './stream-kind.js'
 
@@ -81,7 +81,8 @@ export function createAdsServer(options: AdsServerOptions): AdsServer {
   function serve<Request>(kind: StreamKind<Request>, call: Stream): void {
     const transport = transportOf(call)
     if (closing) return transport.end('unavailable', 'the control plane is shutting down')
-    if (open.size >= maxStreams) return refuse(transport, 'resource-exhausted', `there are ${maxStreams} streams already: no more are taken`)
+    if (open.size >= maxStreams)
+      return refuse(transport, 'resource-exhausted', `there are ${maxStreams} streams already: no more are taken`)
     const session = new StreamSession(kind, {
       id: (++opened).toString(36),
       host: options.host,

@@ -1,19 +1,18 @@
+import type { ResourceKey } from '../core/resource.js'
 import type { Node } from '../gen/envoy/config/core/v3/base.js'
 import type { ProxyKey } from '../translate/fleet.js'
-
-/** What kind of proxy a node says it is, by the type of its resource. Source: `dataplane.proxyType` in its metadata. */
-export type ProxyType = 'Dataplane' | 'ZoneIngress' | 'ZoneEgress'
 
 /** Who is at the other end of a stream, as far as it says. */
 export interface NodeIdentity {
   /** As the node wrote it. */
   readonly id: string
-  readonly type: ProxyType
-  readonly proxy: ProxyKey
+  /** Of the Dataplane, ZoneIngress or ZoneEgress that it says it is. */
+  readonly proxy: ResourceKey
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
-const proxyTypes: Readonly<Record<string, ProxyType>> = { dataplane: 'Dataplane', ingress: 'ZoneIngress', egress: 'ZoneEgress' }
+/** Source: `dataplane.proxyType` in the metadata. */
+const proxyTypes: Readonly<Record<string, string>> = { dataplane: 'Dataplane', ingress: 'ZoneIngress', egress: 'ZoneEgress' }
 
 /** Reads a node; what is wrong with it, as text, where it can't be served. Source: Kuma's node id `<mesh>.<name>`; no mesh has a dot. */
 export function identify(node: Node | undefined): NodeIdentity | string {
@@ -27,6 +26,16 @@ export function identify(node: Node | undefined): NodeIdentity | string {
   const type = typeof told === 'string' && told !== '' ? proxyTypes[told] : 'Dataplane'
   if (!type) return `metadata["dataplane.proxyType"] "${String(told)}" is not one of ${Object.keys(proxyTypes).join(', ')}`
   const mesh = id.slice(0, dot)
-  if (type === 'Dataplane' && mesh === '') return `node.id "${id}" names no mesh`
-  return { id, type, proxy: { mesh, name }, metadata }
+  if (type !== 'Dataplane') return { id, proxy: { type, name }, metadata }
+  return mesh === '' ? `node.id "${id}" names no mesh` : { id, proxy: { type, mesh, name }, metadata }
+}
+
+/** How a fleet knows the proxy. */
+export function proxyKey({ type, mesh, name }: ResourceKey): ProxyKey {
+  return type === 'Dataplane' ? { mesh, name } : { type, name }
+}
+
+/** The resource of a proxy of a fleet. */
+export function resourceKey({ type, mesh, name }: ProxyKey): ResourceKey {
+  return mesh === undefined ? { type: type ?? 'ZoneIngress', name } : { type: 'Dataplane', mesh, name }
 }

@@ -6,7 +6,10 @@ import { contentVersion } from './content-version.js'
 import { deltaResponder, sotwResponder } from './response-bytes.js'
 import { typeUrls } from './snapshot-cache.js'
 
-const bytes = fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 16_000, max: 17_000 }).map((length) => new Uint8Array(length).fill(7)))
+const bytes = fc.oneof(
+  fc.uint8Array({ maxLength: 300 }),
+  fc.integer({ min: 16_000, max: 17_000 }).map((length) => new Uint8Array(length).fill(7)),
+)
 const response = fc
   .record({
     type: fc.constantFrom(...resourceTypes.map(({ name }) => name)),

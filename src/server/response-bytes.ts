@@ -25,7 +25,13 @@ export function deltaResponder(identifier: string): Responder {
   const controlPlane = field(7, field(1, identifier))
   return ({ type, nonce, resources, removed }) => {
     const gone = removed.map((name) => field(6, name))
-    return assemble(resources, 'delta', [field(1, contentVersion(resources)), field(4, typeUrls[type]), field(5, nonce), ...gone, controlPlane])
+    return assemble(resources, 'delta', [
+      field(1, contentVersion(resources)),
+      field(4, typeUrls[type]),
+      field(5, nonce),
+      ...gone,
+      controlPlane,
+    ])
   }
 }
 

@@ -1,4 +1,5 @@
-import { type ResourceTypeName, type SealedResource, resourceTypes } from '../translate/snapshot.js'
+import { type ResourceTypeName, type SealedResource, type Snapshot, resourceTypes } from '../translate/snapshot.js'
+import { perType } from './stream-state.js'
 
 /**
  * What goes before a resource's bytes in a response, for both protocols. Made once for each resource and shared by all proxies
@@ -11,7 +12,9 @@ export interface ReadyResource {
   readonly delta: Buffer
 }
 
-export const typeUrls = Object.fromEntries(resourceTypes.map(({ name, typeUrl }) => [name, typeUrl])) as Readonly<Record<ResourceTypeName, string>>
+export const typeUrls = Object.fromEntries(resourceTypes.map(({ name, typeUrl }) => [name, typeUrl])) as Readonly<
+  Record<ResourceTypeName, string>
+>
 
 const cache = new WeakMap<SealedResource, ReadyResource>()
 
@@ -58,4 +61,21 @@ function deltaHead(resource: SealedResource): Buffer {
   const { head, length } = anyHead(resource)
   const before = Buffer.concat([field(1, resource.version), field(3, resource.name), prefix(2, length)])
   return Buffer.concat([prefix(2, before.length + length), before, head])
+}
+
+/**
+ * The snapshot with the former one's maps for the types in which nothing changed, so that who compares them sees that at a
+ * glance; the former one itself where nothing changed at all.
+ */
+export function keepUnchanged(before: Snapshot | undefined, after: Snapshot): Snapshot {
+  if (!before) return after
+  const kept = perType((type) => (sameResources(before[type], after[type]) ? before[type] : after[type]))
+  return resourceTypes.every(({ name }) => kept[name] === before[name]) ? before : kept
+}
+
+function sameResources(before: Snapshot[ResourceTypeName], after: Snapshot[ResourceTypeName]): boolean {
+  if (before === after) return true
+  if (before.size !== after.size) return false
+  for (const [name, resource] of after) if (before.get(name)?.version !== resource.version) return false
+  return true
 }

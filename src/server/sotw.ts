@@ -33,11 +33,13 @@ function receive(state: StreamState, { type, names, nonce, version, error }: Sot
   const last = state.types[type].nonce
   const received = answered(state, type, nonce, error)
   // What an outdated request asks for, the client will ask for again when it answers the newer response.
-  if (nonce !== '' && last !== undefined && nonce !== last) return { ...received, outcome: received.outcome === 'asked' ? 'stale' : received.outcome }
+  if (nonce !== '' && last !== undefined && nonce !== last)
+    return { ...received, outcome: received.outcome === 'asked' ? 'stale' : received.outcome }
   const first = received.state.types[type].subscription === undefined
   const change = sotwSubscription(received.state.types[type].subscription, names)
   const next = subscribed(received.state, type, change, fullState.has(type) ? 'even-empty' : 'yes')
-  if (first && last === undefined && version !== '' && change.wildcardAsked) return { ...received, state: resumed(next, type, version), outcome: 'asked' }
+  if (first && last === undefined && version !== '' && change.wildcardAsked)
+    return { ...received, state: resumed(next, type, version), outcome: 'asked' }
   return received.outcome === 'stale' ? { ...received, state: next, outcome: 'asked' } : { ...received, state: next }
 }
 
@@ -63,7 +65,11 @@ function compose(type: ResourceTypeName, state: TypeState, content: ReadonlyMap<
   return { resources: wanted, removed: [] }
 }
 
-function isGone(subscription: NonNullable<TypeState['subscription']>, sent: TypeState['sent'], content: ReadonlyMap<string, unknown>): boolean {
+function isGone(
+  subscription: NonNullable<TypeState['subscription']>,
+  sent: TypeState['sent'],
+  content: ReadonlyMap<string, unknown>,
+): boolean {
   if (sent === content) return false
   for (const name of sent.keys()) if (!content.has(name) && covers(subscription, name)) return true
   return false

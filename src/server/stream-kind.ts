@@ -29,7 +29,14 @@ export const sotwStream: StreamKind<SotwRequest> = {
   protocol: sotw,
   responder: sotwResponder,
   decode(bytes) {
-    const { node, typeUrl = '', resourceNames: names = [], responseNonce: nonce = '', versionInfo: version = '', errorDetail } = DiscoveryRequest.decode(bytes)
+    const {
+      node,
+      typeUrl = '',
+      resourceNames: names = [],
+      responseNonce: nonce = '',
+      versionInfo: version = '',
+      errorDetail,
+    } = DiscoveryRequest.decode(bytes)
     return { node, typeUrl, nonce, about: (type) => ({ type, names, nonce, version, error: errorOf(errorDetail) }) }
   },
 }
@@ -41,8 +48,17 @@ export const deltaStream: StreamKind<DeltaRequest> = {
   decode(bytes) {
     const request = DeltaDiscoveryRequest.decode(bytes)
     const { node, typeUrl = '', responseNonce: nonce = '', errorDetail } = request
-    const { resourceNamesSubscribe: subscribe = [], resourceNamesUnsubscribe: unsubscribe = [], initialResourceVersions: initialVersions = {} } = request
-    return { node, typeUrl, nonce, about: (type) => ({ type, subscribe, unsubscribe, initialVersions, nonce, error: errorOf(errorDetail) }) }
+    const {
+      resourceNamesSubscribe: subscribe = [],
+      resourceNamesUnsubscribe: unsubscribe = [],
+      initialResourceVersions: initialVersions = {},
+    } = request
+    return {
+      node,
+      typeUrl,
+      nonce,
+      about: (type) => ({ type, subscribe, unsubscribe, initialVersions, nonce, error: errorOf(errorDetail) }),
+    }
   },
 }
 

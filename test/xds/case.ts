@@ -91,7 +91,9 @@ export async function runCase({ steps }: Case, subject: Subject): Promise<string
 
 /** `clusters a@1 b@2 -c` */
 function brief({ type, resources, removed = [] }: Heard | Expected): string {
-  const list = Array.isArray(resources) ? (resources as Heard['resources']) : Object.entries(resources).map(([name, revision]) => ({ name, revision: revision as number }))
+  const list = Array.isArray(resources)
+    ? (resources as Heard['resources'])
+    : Object.entries(resources).map(([name, revision]) => ({ name, revision: revision as number }))
   const told = list.map(({ name, revision }) => `${name}@${revision}`).sort()
   return [type, ...told, ...removed.map((name) => `-${name}`).sort()].join(' ')
 }

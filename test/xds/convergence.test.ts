@@ -141,7 +141,11 @@ describe.each([
   })
 
   it('that refuses some versions gets everything else, and no response that it refused a second time', () => {
-    const refusal = fc.record({ type: fc.constantFrom(...types), name: fc.constantFrom('a', 'b', 'c', 'r', 's', 'l', 'm'), odd: fc.boolean() })
+    const refusal = fc.record({
+      type: fc.constantFrom(...types),
+      name: fc.constantFrom('a', 'b', 'c', 'r', 's', 'l', 'm'),
+      odd: fc.boolean(),
+    })
     fc.assert(
       fc.property(
         fc.array(world, { minLength: 1, maxLength: 5 }),
@@ -159,7 +163,8 @@ describe.each([
             const held = client.held(type)
             for (const [name, revision] of entries(worlds.at(-1) ?? {}, type)) {
               if (refuses(type, { name, revision })) expect(held.get(name)?.revision).not.toBe(revision)
-              else if (type === 'clusters' || type === 'listeners') expect([type, name, held.get(name)?.revision]).toEqual([type, name, revision])
+              else if (type === 'clusters' || type === 'listeners')
+                expect([type, name, held.get(name)?.revision]).toEqual([type, name, revision])
               else if (held.has(name)) expect([type, name, held.get(name)?.revision]).toEqual([type, name, revision])
             }
           }

@@ -1,14 +1,37 @@
 import type { Case, Step } from './case.js'
 
-const abc: Step = { apply: { clusters: { a: 1, b: 1, c: 1 }, endpoints: { a: 1, b: 1, c: 1 }, listeners: { l: 1 }, routes: { r: 1, s: 1 } } }
+const abc: Step = {
+  apply: { clusters: { a: 1, b: 1, c: 1 }, endpoints: { a: 1, b: 1, c: 1 }, listeners: { l: 1 }, routes: { r: 1, s: 1 } },
+}
 
 type Rows = readonly (readonly [rule: string, ...steps: Step[]])[]
 
 const rules: Rows = [
-  ['an empty first request asks for everything', abc, { send: { type: 'clusters' } }, { expect: { type: 'clusters', resources: { a: 1, b: 1, c: 1 } } }, { silence: true }],
-  ['a star asks for everything', abc, { send: { type: 'clusters', subscribe: ['*'] } }, { expect: { type: 'clusters', resources: { a: 1, b: 1, c: 1 } } }],
-  ['named resources come alone', abc, { send: { type: 'endpoints', subscribe: ['a', 'b'] } }, { expect: { type: 'endpoints', resources: { a: 1, b: 1 } } }],
-  ['a first request for everything is answered although there is nothing', { apply: {} }, { send: { type: 'listeners' } }, { expect: { type: 'listeners', resources: {} } }],
+  [
+    'an empty first request asks for everything',
+    abc,
+    { send: { type: 'clusters' } },
+    { expect: { type: 'clusters', resources: { a: 1, b: 1, c: 1 } } },
+    { silence: true },
+  ],
+  [
+    'a star asks for everything',
+    abc,
+    { send: { type: 'clusters', subscribe: ['*'] } },
+    { expect: { type: 'clusters', resources: { a: 1, b: 1, c: 1 } } },
+  ],
+  [
+    'named resources come alone',
+    abc,
+    { send: { type: 'endpoints', subscribe: ['a', 'b'] } },
+    { expect: { type: 'endpoints', resources: { a: 1, b: 1 } } },
+  ],
+  [
+    'a first request for everything is answered although there is nothing',
+    { apply: {} },
+    { send: { type: 'listeners' } },
+    { expect: { type: 'listeners', resources: {} } },
+  ],
   [
     'only what changed is sent, and what is gone is named',
     abc,
@@ -145,7 +168,12 @@ const rules: Rows = [
     { apply: { endpoints: { a: 2 } } },
     { expect: { type: 'endpoints', resources: { a: 2 } } },
   ],
-  ['a name that stands twice is answered once', abc, { send: { type: 'endpoints', subscribe: ['a', 'a'] } }, { expect: { type: 'endpoints', resources: { a: 1 } } }],
+  [
+    'a name that stands twice is answered once',
+    abc,
+    { send: { type: 'endpoints', subscribe: ['a', 'a'] } },
+    { expect: { type: 'endpoints', resources: { a: 1 } } },
+  ],
   [
     'between two acknowledgements only the latest state counts',
     abc,

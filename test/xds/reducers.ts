@@ -23,15 +23,25 @@ export function claimed(snapshot: Snapshot, { type, has = {} }: Ask): Record<str
 export function reducers(which: Case['protocol']): Subject {
   let snapshot = snapshotOf({})
   if (which === 'sotw') {
-    return subject(sotw, snapshotOf({}), (next) => (snapshot = next), ({ type, names = [], responseNonce, versionInfo, error }) => {
-      const version = versionInfo === 'current' ? currentVersion(snapshot, type) : versionInfo
-      return { type, names, nonce: responseNonce, version, error }
-    })
+    return subject(
+      sotw,
+      snapshotOf({}),
+      (next) => (snapshot = next),
+      ({ type, names = [], responseNonce, versionInfo, error }) => {
+        const version = versionInfo === 'current' ? currentVersion(snapshot, type) : versionInfo
+        return { type, names, nonce: responseNonce, version, error }
+      },
+    )
   }
-  return subject(delta, snapshot, (next) => (snapshot = next), (ask) => {
-    const { type, subscribe = [], unsubscribe = [], responseNonce: nonce, error } = ask
-    return { type, subscribe, unsubscribe, initialVersions: claimed(snapshot, ask), nonce, error }
-  })
+  return subject(
+    delta,
+    snapshot,
+    (next) => (snapshot = next),
+    (ask) => {
+      const { type, subscribe = [], unsubscribe = [], responseNonce: nonce, error } = ask
+      return { type, subscribe, unsubscribe, initialVersions: claimed(snapshot, ask), nonce, error }
+    },
+  )
 }
 
 function subject<Request>(

@@ -1,13 +1,31 @@
 import type { Case, Step } from './case.js'
 
-const abc: Step = { apply: { clusters: { a: 1, b: 1, c: 1 }, endpoints: { a: 1, b: 1, c: 1 }, listeners: { l: 1 }, routes: { r: 1, s: 1 } } }
+const abc: Step = {
+  apply: { clusters: { a: 1, b: 1, c: 1 }, endpoints: { a: 1, b: 1, c: 1 }, listeners: { l: 1 }, routes: { r: 1, s: 1 } },
+}
 
 type Rows = readonly (readonly [rule: string, ...steps: Step[]])[]
 
 const rules: Rows = [
-  ['an empty first request asks for everything', abc, { send: { type: 'clusters' } }, { expect: { type: 'clusters', resources: { a: 1, b: 1, c: 1 } } }, { silence: true }],
-  ['named resources come alone', abc, { send: { type: 'endpoints', names: ['a', 'b'] } }, { expect: { type: 'endpoints', resources: { a: 1, b: 1 } } }],
-  ['a star asks for everything', abc, { send: { type: 'clusters', names: ['*'] } }, { expect: { type: 'clusters', resources: { a: 1, b: 1, c: 1 } } }],
+  [
+    'an empty first request asks for everything',
+    abc,
+    { send: { type: 'clusters' } },
+    { expect: { type: 'clusters', resources: { a: 1, b: 1, c: 1 } } },
+    { silence: true },
+  ],
+  [
+    'named resources come alone',
+    abc,
+    { send: { type: 'endpoints', names: ['a', 'b'] } },
+    { expect: { type: 'endpoints', resources: { a: 1, b: 1 } } },
+  ],
+  [
+    'a star asks for everything',
+    abc,
+    { send: { type: 'clusters', names: ['*'] } },
+    { expect: { type: 'clusters', resources: { a: 1, b: 1, c: 1 } } },
+  ],
   [
     'an acknowledgement is not answered',
     abc,
@@ -46,7 +64,12 @@ const rules: Rows = [
     { apply: {} },
     { expect: { type: 'listeners', resources: {} } },
   ],
-  ['a first request is answered although there is nothing', { apply: {} }, { send: { type: 'listeners' } }, { expect: { type: 'listeners', resources: {} } }],
+  [
+    'a first request is answered although there is nothing',
+    { apply: {} },
+    { send: { type: 'listeners' } },
+    { expect: { type: 'listeners', resources: {} } },
+  ],
   [
     'endpoints that did not change stay out of the response',
     abc,
@@ -131,7 +154,12 @@ const rules: Rows = [
     { expect: { type: 'endpoints', resources: { y: 1 } } },
     { silence: true },
   ],
-  ['a name that stands twice is answered once', abc, { send: { type: 'endpoints', names: ['a', 'a'] } }, { expect: { type: 'endpoints', resources: { a: 1 } } }],
+  [
+    'a name that stands twice is answered once',
+    abc,
+    { send: { type: 'endpoints', names: ['a', 'a'] } },
+    { expect: { type: 'endpoints', resources: { a: 1 } } },
+  ],
   [
     'what is missing is sent when it appears',
     abc,

@@ -1,5 +1,5 @@
 import { type AdsServer, type AdsServerOptions, createAdsServer } from '../../src/server/grpc.js'
-import type { Admission, EndReason, Session, SessionHost } from '../../src/server/session.js'
+import type { Admission, EndReason, Session, SessionHost } from '../../src/server/session-host.js'
 import type { Snapshot } from '../../src/translate/snapshot.js'
 import { type XdsStream, deltaClient, nodeOf, sotwClient, typeUrlOf } from '../xds-client.js'
 import type { Case, Heard, Subject } from './case.js'
@@ -123,7 +123,11 @@ export function overWire(which: Case['protocol'], { host, sotw, delta }: Rig): S
     },
     async send(ask) {
       const { type, names, subscribe, unsubscribe, responseNonce, versionInfo, error } = ask
-      const common = { typeUrl: typeUrlOf(type), responseNonce, errorDetail: error === undefined ? undefined : { code: 13, message: error } }
+      const common = {
+        typeUrl: typeUrlOf(type),
+        responseNonce,
+        errorDetail: error === undefined ? undefined : { code: 13, message: error },
+      }
       if (which === 'delta') {
         const initialResourceVersions = claimed(host.current, ask)
         return send({ ...common, resourceNamesSubscribe: subscribe, resourceNamesUnsubscribe: unsubscribe, initialResourceVersions })

@@ -1,0 +1,144 @@
+import { type ResourceKey, keyOf } from '../core/resource.js'
+import { type ResourceTypeName, type Snapshot, resourceTypes } from '../translate/snapshot.js'
+import { describe } from './admission.js'
+import type { Outcome, Rejection } from './delivery.js'
+import { type CertificateFacts, type DiscoverySubscription, type StreamEvent, newSubscription, reduceSubscription } from './insight.js'
+import type { InsightWriter } from './insight-writer.js'
+import type { Log } from './log.js'
+import { endTrial, isClear } from './quarantine.js'
+import type { EndReason, Quarantines, Session } from './session-host.js'
+import { perType } from './stream-state.js'
+import type { XdsMetrics } from './xds-metrics.js'
+
+export interface ConnectionsOptions {
+  readonly instanceId: string
+  readonly insights: Pick<InsightWriter, 'note'>
+  readonly metrics: XdsMetrics
+  readonly log: Log
+  /** RFC 3339. */
+  readonly now: () => string
+}
+
+/** What is known of one stream beside the stream itself. */
+export interface Connection {
+  readonly session: Session
+  subscription: DiscoverySubscription
+  /** What the proxy was last given. */
+  snapshot?: Snapshot
+  certificate?: CertificateFacts
+  /** What could not be built, as it was last said. */
+  problems: string
+}
+
+/** The proxies that are connected: who they are, what they were given, and what becomes of it, for insights, metrics and log. */
+export class Connections {
+  readonly sessions = new Set<Session>()
+  private readonly known = new Map<Session, Connection>()
+  private readonly byProxy = new Map<string, Set<Session>>()
+  /** What proxies refused, for when they come back. */
+  private readonly refusals = new Map<string, Quarantines>()
+
+  constructor(private readonly options: ConnectionsOptions) {}
+
+  of(session: Session): Connection | undefined {
+    return this.known.get(session)
+  }
+
+  sessionsOf(proxy: ResourceKey): ReadonlySet<Session> {
+    return this.byProxy.get(keyOf(proxy)) ?? nobody
+  }
+
+  refusedBy(proxy: ResourceKey): Quarantines | undefined {
+    return this.refusals.get(keyOf(proxy))
+  }
+
+  join(session: Session): void {
+    const { instanceId, metrics, log, now } = this.options
+    const { proxy, metadata } = session.node
+    const id = `${instanceId}-${session.id}`
+    const subscription = newSubscription({ id, controlPlaneInstanceId: instanceId, at: now(), metadata })
+    this.sessions.add(session)
+    this.known.set(session, { session, subscription, problems: '' })
+    this.byProxy.set(keyOf(proxy), new Set([...this.sessionsOf(proxy), session]))
+    metrics.streamOpened()
+    metrics.clientVersion(versionOf(subscription), 1)
+    log.info(`${describe(proxy)} has connected`, { protocol: session.protocol, version: versionOf(subscription) })
+    this.note(session, true)
+  }
+
+  leave(session: Session, reason: EndReason, message: string): void {
+    const { metrics, log, now } = this.options
+    const { proxy } = session.node
+    const key = keyOf(proxy)
+    this.event(session, { kind: 'disconnected', at: now() }, true)
+    const connection = this.known.get(session)
+    this.sessions.delete(session)
+    this.known.delete(session)
+    const others = [...this.sessionsOf(proxy)].filter((other) => other !== session)
+    if (others.length > 0) this.byProxy.set(key, new Set(others))
+    else this.byProxy.delete(key)
+    this.remember(key, session.quarantines)
+    metrics.streamClosed()
+    if (connection) metrics.clientVersion(versionOf(connection.subscription), -1)
+    if (reason === 'ok') return log.info(`${describe(proxy)} has gone`)
+    metrics.streamRefused(reason)
+    log.warn(`the stream of ${describe(proxy)} was ended`, { reason, message })
+  }
+
+  answered(session: Session, type: ResourceTypeName, outcome: Outcome, rejection: Rejection | undefined): void {
+    const { metrics, log, now } = this.options
+    if (rejection) {
+      const resources = rejection.resources.map(({ name }) => name)
+      log.warn(`${describe(session.node.proxy)} refuses configuration`, { type, resources, reason: rejection.reason })
+    }
+    if (outcome !== 'acknowledged' && outcome !== 'rejected') return
+    metrics.requestAnswered(type, outcome === 'acknowledged' ? 'ACK' : 'NACK')
+    this.event(session, { kind: outcome, type, at: now() }, false)
+  }
+
+  sent(session: Session, type: ResourceTypeName, bytes: number): void {
+    this.options.metrics.responseSent(type, bytes)
+    this.event(session, { kind: 'sent', type, at: this.options.now() }, false)
+  }
+
+  certified(connection: Connection, certificate: CertificateFacts | undefined): void {
+    if (connection.certificate?.expiresAt === certificate?.expiresAt) return
+    connection.certificate = certificate
+    this.note(connection.session, false)
+  }
+
+  /** Says what could not be built, when that is something new. */
+  report(connection: Connection, problems: readonly string[]): void {
+    const said = problems.join('\n')
+    if (said === connection.problems) return
+    connection.problems = said
+    if (said !== '') this.options.log.warn(`part of what ${describe(connection.session.node.proxy)} gets could not be built`, { problems })
+  }
+
+  private event(session: Session, event: StreamEvent, urgent: boolean): void {
+    const connection = this.known.get(session)
+    if (!connection) return
+    connection.subscription = reduceSubscription(connection.subscription, event)
+    this.note(session, urgent)
+  }
+
+  private note(session: Session, urgent: boolean): void {
+    const connection = this.known.get(session)
+    if (!connection) return
+    const { subscription, certificate } = connection
+    const { proxy, metadata } = session.node
+    this.options.insights.note({ proxy, metadata, subscription, certificate }, urgent)
+  }
+
+  private remember(key: string, quarantines: Quarantines): void {
+    if (resourceTypes.every(({ name }) => isClear(quarantines[name]))) this.refusals.delete(key)
+    else
+      this.refusals.set(
+        key,
+        perType((type) => endTrial(quarantines[type])),
+      )
+  }
+}
+
+const nobody: ReadonlySet<Session> = new Set()
+const versionOf = ({ version }: DiscoverySubscription) => version?.kumaDp?.version ?? ''

@@ -1,0 +1,133 @@
+import type { Registry } from '../core/kind.js'
+import type { ResourceKey } from '../core/resource.js'
+import type { Store } from '../core/store.js'
+import type { Fleet, FleetOptions, ProxyKey } from '../translate/fleet.js'
+import type { Snapshot } from '../translate/snapshot.js'
+import { admitProxy } from './admission.js'
+import { Connections } from './connections.js'
+import type { IdentityProvider } from './identity/provider.js'
+import { type InsightWriterOptions, createInsightWriter } from './insight-writer.js'
+import { type LiveFleet, openLiveFleet } from './live-fleet.js'
+import { type Log, silentLog } from './log.js'
+import type { NodeIdentity } from './node.js'
+import { forgetIdentities, proxyOfIdentity } from './proxy-identities.js'
+import { createRegistration } from './registration.js'
+import type { ResourceWriter } from './resource-writer.js'
+import type { Session, SessionHost } from './session-host.js'
+import type { ProxyAuthenticator } from './tokens/proxy-authenticator.js'
+import { type TranslatorOptions, createTranslator } from './translator.js'
+import { type XdsMetrics, noMetrics } from './xds-metrics.js'
+
+export interface ControlPlaneOptions {
+  readonly store: Store
+  readonly registry: Registry
+  /** Name of the control plane's zone. */
+  readonly zone: string
+  /** Which of several control planes this is. */
+  readonly instanceId: string
+  /** Finds out whether a proxy is the one that it says it is. */
+  readonly authenticator: ProxyAuthenticator
+  /** Certificates of proxies; without them, mTLS lets nobody in. */
+  readonly identities?: IdentityProvider
+  /** Stores what proxies bring along; without it, their resources have to be applied before. */
+  readonly writer?: Pick<ResourceWriter, 'put' | 'remove'>
+  readonly fleet?: Omit<FleetOptions, 'zone'>
+  /** What all proxies are translated with. */
+  readonly proxies?: TranslatorOptions['proxies']
+  readonly insights?: Pick<InsightWriterOptions, 'flushMs' | 'urgentMs' | 'subscriptionLimit'>
+  /** Whether no other control plane uses the store: then no proxy is connected when this one starts. Default: true. */
+  readonly alone?: boolean
+  /** A proxy that brought its resource along and is gone for so long is removed, in milliseconds. Default: 10 s. */
+  readonly removalDelayMs?: number
+  readonly log?: Log
+  readonly metrics?: XdsMetrics
+  readonly clock?: () => Date
+}
+
+/** A control plane without its servers: hand it to one as its {@link SessionHost}. */
+export interface ControlPlane extends SessionHost {
+  /** All that is in the store, indexed. */
+  readonly fleet: Fleet
+  /** Of the last change in the fleet, as the store counts. */
+  readonly position: number
+  /** Streams of proxies. */
+  readonly sessions: ReadonlySet<Session>
+  /** What a connected proxy was last given, and as whom it connected. */
+  given(proxy: ResourceKey): { readonly snapshot: Snapshot; readonly node: NodeIdentity } | undefined
+  /** Works proxies out again, for reasons that are not in the store. */
+  refresh(proxies: Iterable<ProxyKey>): void
+  /** Writes what is left to write. Streams have to be ended before; the store stays open. */
+  close(): Promise<void>
+}
+
+/**
+ * Serves the proxies of a store: reads it, keeps up with it, and tells each proxy what a change means for it as soon as the
+ * change is committed.
+ */
+export async function createControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { store, registry, zone, instanceId, authenticator, identities, writer, removalDelayMs } = options
+  const { log = silentLog, metrics = noMetrics, clock = () => new Date() } = options
+  const now = () => clock().toISOString()
+  const insights = createInsightWriter({ store, log, ...options.insights })
+  const connections = new Connections({ instanceId, insights, metrics, log, now })
+  const translator = createTranslator({ connections, live: () => live, identities, proxies: options.proxies, metrics, log })
+  const registration = writer && createRegistration({ store, registry, writer, instanceId, removalDelayMs, log })
+  if (options.alone !== false) await insights.endOrphans(now())
+  const live: LiveFleet = await openLiveFleet({
+    store,
+    registry,
+    fleet: { ...options.fleet, zone },
+    onChange: (touched) => translator.refresh(touched),
+    onError: (error) => log.error('the store could not be read anew: proxies get no changes', { error: error.message }),
+  })
+  const unwatch = identities?.onChange((proxies) => translator.refresh(proxies.map(proxyOfIdentity)))
+
+  return {
+    get fleet() {
+      return live.fleet
+    },
+    get position() {
+      return live.position
+    },
+    sessions: connections.sessions,
+    given(proxy) {
+      for (const session of connections.sessionsOf(proxy)) {
+        const snapshot = connections.of(session)?.snapshot
+        if (snapshot) return { snapshot, node: session.node }
+      }
+      return undefined
+    },
+    refresh: (proxies) => translator.refresh(proxies),
+    async admit(node, credential) {
+      const admission = await admitProxy({ live, authenticator, registration }, node, credential)
+      return admission.ok ? { ok: true, quarantine: connections.refusedBy(node.proxy) } : admission
+    },
+    joined(session) {
+      connections.join(session)
+      translator.add(session)
+    },
+    left(session, reason, message) {
+      translator.remove(session)
+      connections.leave(session, reason, message)
+      const { proxy } = session.node
+      const isBack = () => connections.sessionsOf(proxy).size > 0
+      if (isBack()) return
+      if (identities) forgetIdentities(proxy, identities, live)
+      registration?.gone(proxy, isBack)
+    },
+    refused(_, reason, message) {
+      if (reason === 'ok') return
+      metrics.streamRefused(reason)
+      log.warn('a stream was refused', { reason, message })
+    },
+    answered: (...told) => connections.answered(...told),
+    sent: (...told) => connections.sent(...told),
+    settled: (_, ms) => metrics.delivered(ms),
+    async close() {
+      unwatch?.()
+      live.close()
+      registration?.close()
+      await insights.close()
+    },
+  }
+}

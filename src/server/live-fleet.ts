@@ -1,0 +1,112 @@
+import type { Registry } from '../core/kind.js'
+import { type Resource, type ResourceKey, keyOf } from '../core/resource.js'
+import type { ChangeEvent, Store } from '../core/store.js'
+import { type Fleet, type FleetChange, type FleetOptions, type ProxyKey, createFleet } from '../translate/fleet.js'
+
+export interface LiveFleetOptions {
+  readonly store: Pick<Store, 'list' | 'watch'>
+  /** Types that the control plane alone writes shape no configuration: changes of them are not looked at. */
+  readonly registry: Registry
+  readonly fleet: FleetOptions
+  /** The fleet has changed, and with it what these proxies get. */
+  onChange(touched: readonly ProxyKey[], position: number): void
+  /** Something that can't be gone on from; the fleet stays as it is. */
+  onError(error: Error): void
+}
+
+/** The fleet of all that a store holds, kept up with it. */
+export interface LiveFleet {
+  readonly fleet: Fleet
+  /** Of the last change in it, as the store counts. */
+  readonly position: number
+  find(key: ResourceKey): Resource | undefined
+  /** The resources of a type, in no order. */
+  ofType(type: string): Iterable<Resource>
+  /** Resolves once the change at the position is in the fleet. */
+  reached(position: number): Promise<void>
+  close(): void
+}
+
+/** Reads everything once, and from then on the store's changes: each transaction is applied when it is committed. */
+export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFleet> {
+  const { store, registry, onChange, onError } = options
+  const resources = new Map<string, Map<string, Resource>>()
+  let fleet = createFleet([], options.fleet)
+  let position = 0
+  const waiting: { readonly position: number; resolve(): void }[] = []
+  let unwatch = () => {}
+  let closed = false
+
+  const matters = ({ type }: ResourceKey) => registry.byType(type)?.readOnly !== true
+
+  function keep(change: FleetChange): void {
+    const key = change.op === 'put' ? change.resource : change.key
+    const ofType = resources.get(key.type) ?? new Map<string, Resource>()
+    resources.set(key.type, ofType)
+    if (change.op === 'put') ofType.set(keyOf(key), change.resource)
+    else ofType.delete(keyOf(key))
+  }
+
+  function reach(next: number): void {
+    position = Math.max(position, next)
+    const due = waiting.filter((one) => one.position <= position)
+    for (const one of due) {
+      waiting.splice(waiting.indexOf(one), 1)
+      one.resolve()
+    }
+  }
+
+  function apply(events: readonly ChangeEvent[]): void {
+    const changes = events.flatMap((event): FleetChange[] => {
+      if (!matters(event.key)) return []
+      return event.op === 'put' ? [{ op: 'put', resource: event.stored.resource }] : [{ op: 'delete', key: event.key }]
+    })
+    const next = events.at(-1)?.position ?? position
+    if (changes.length === 0) return reach(next)
+    for (const change of changes) keep(change)
+    const { fleet: changed, touched } = fleet.apply(changes)
+    fleet = changed
+    reach(next)
+    onChange(touched, next)
+  }
+
+  /** Also after the store has lost count of what was told: then every proxy may be touched. */
+  async function load(): Promise<void> {
+    unwatch()
+    const listing = await store.list()
+    if (closed) return
+    resources.clear()
+    const all = listing.items.map(({ resource }) => resource).filter(matters)
+    for (const resource of all) keep({ op: 'put', resource })
+    fleet = createFleet(all, options.fleet)
+    unwatch = store.watch((events) => (events === 'reset' ? void reload() : apply(events)), listing.position)
+    reach(listing.position)
+  }
+
+  async function reload(): Promise<void> {
+    try {
+      await load()
+      onChange(fleet.proxies(), position)
+    } catch (error) {
+      onError(error as Error)
+    }
+  }
+
+  await load()
+  return {
+    get fleet() {
+      return fleet
+    },
+    get position() {
+      return position
+    },
+    find: (key) => resources.get(key.type)?.get(keyOf(key)),
+    ofType: (type) => resources.get(type)?.values() ?? [],
+    reached: (wanted) => (wanted <= position ? Promise.resolve() : new Promise((resolve) => waiting.push({ position: wanted, resolve }))),
+    close() {
+      closed = true
+      unwatch()
+      for (const one of waiting.splice(0)) one.resolve()
+    },
+  }
+}

@@ -1,0 +1,86 @@
+import type { Fleet, ProxyKey } from '../translate/fleet.js'
+import type { ProxyOptions } from '../translate/translate.js'
+import { describe } from './admission.js'
+import type { Connections } from './connections.js'
+import type { IdentityProvider } from './identity/provider.js'
+import type { LiveFleet } from './live-fleet.js'
+import type { Log } from './log.js'
+import { proxyKey, resourceKey } from './node.js'
+import { type ProxyIdentities, identitiesOf } from './proxy-identities.js'
+import { type PushQueue, createPushQueue } from './push-queue.js'
+import type { Session } from './session-host.js'
+import { keepUnchanged } from './snapshot-cache.js'
+import type { XdsMetrics } from './xds-metrics.js'
+
+export interface TranslatorOptions {
+  readonly connections: Connections
+  /** Asked for each time: it goes on. */
+  readonly live: () => Pick<LiveFleet, 'fleet' | 'find' | 'ofType'>
+  readonly identities?: IdentityProvider
+  /** What all proxies are translated with. */
+  readonly proxies?: Pick<ProxyOptions, 'adminTls' | 'internalAddresses' | 'rawCodec'>
+  readonly metrics: XdsMetrics
+  readonly log: Log
+}
+
+/** Works out what connected proxies get and hands it to their sessions: only when it is asked to, and only what is new. */
+export interface Translator {
+  add(session: Session): void
+  remove(session: Session): void
+  /** All streams of the proxies. */
+  refresh(proxies: Iterable<ProxyKey>): void
+  /** Sessions that wait for their turn. */
+  readonly waiting: number
+}
+
+export function createTranslator(options: TranslatorOptions): Translator {
+  const { connections, live, identities, metrics, log } = options
+  const queue: PushQueue<Session> = createPushQueue(push, () => performance.now())
+
+  function push(session: Session): void | Promise<void> {
+    const resource = live().find(session.node.proxy)
+    // A proxy whose resource is deleted keeps what it has until it goes, or its resource comes back.
+    if (!resource) return
+    if (!identities) return translate(session, { failures: [] })
+    return identitiesOf(resource, identities, live()).then((found) => translate(session, found))
+  }
+
+  function translate(session: Session, found: ProxyIdentities): void {
+    const { fleet } = live()
+    if (!connections.of(session) || !fleet.has(proxyKey(session.node.proxy))) return
+    const start = performance.now()
+    let result: 'changed' | 'skip' | 'error' = 'error'
+    try {
+      result = give(session, fleet, found)
+    } catch (error) {
+      log.error(`what ${describe(session.node.proxy)} gets could not be worked out`, { error: (error as Error).stack })
+    }
+    metrics.generated(result, performance.now() - start)
+  }
+
+  function give(session: Session, fleet: Fleet, { identity, identities, certificate, failures }: ProxyIdentities): 'changed' | 'skip' {
+    const connection = connections.of(session)
+    if (!connection) return 'skip'
+    const { proxy, metadata } = session.node
+    const { snapshot: made, issues } = fleet.translate(proxyKey(proxy), { ...options.proxies, metadata, identity, identities })
+    const errors = issues.filter(({ level }) => level === 'error').map(({ path, message }) => `${path}: ${message}`)
+    connections.report(connection, [...failures, ...errors])
+    connections.certified(connection, certificate)
+    const snapshot = keepUnchanged(connection.snapshot, made)
+    if (snapshot === connection.snapshot) return 'skip'
+    connection.snapshot = snapshot
+    session.update(snapshot)
+    return 'changed'
+  }
+
+  return {
+    add: (session) => queue.add(session),
+    remove: (session) => queue.remove(session),
+    refresh(proxies) {
+      for (const proxy of proxies) for (const session of connections.sessionsOf(resourceKey(proxy))) queue.add(session)
+    },
+    get waiting() {
+      return queue.length
+    },
+  }
+}
