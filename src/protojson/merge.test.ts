@@ -11,7 +11,12 @@ const merge = (base: object, changes: object) => rawCodec.toJson(rawCodec.merge(
 
 describe('merging messages', () => {
   it('sets what is set, merges messages, lets lists grow', () => {
-    const base = { name: 'a', altStatName: 'b', circuitBreakers: { thresholds: [{ maxRetries: 1 }] }, upstreamBindConfig: { sourceAddress: { address: '::', portValue: 1 } } }
+    const base = {
+      name: 'a',
+      altStatName: 'b',
+      circuitBreakers: { thresholds: [{ maxRetries: 1 }] },
+      upstreamBindConfig: { sourceAddress: { address: '::', portValue: 1 } },
+    }
     const changes = { altStatName: 'c', circuitBreakers: { thresholds: [{ maxRetries: 2 }] }, upstreamBindConfig: { freebind: true } }
     expect(merge(base, changes)).toEqual({
       name: 'a',
@@ -37,6 +42,8 @@ describe('merging messages', () => {
 
   it('merges only what is of one type', () => {
     const other = message({ name: 'l' }, 'type.googleapis.com/envoy.config.listener.v3.Listener')
-    expect(() => rawCodec.merge(message({}), other)).toThrow('a envoy.config.listener.v3.Listener can not be merged into a envoy.config.cluster.v3.Cluster')
+    expect(() => rawCodec.merge(message({}), other)).toThrow(
+      'a envoy.config.listener.v3.Listener can not be merged into a envoy.config.cluster.v3.Cluster',
+    )
   })
 })

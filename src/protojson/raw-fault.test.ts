@@ -4,7 +4,7 @@ import { rawFault } from './index.js'
 const cluster = 'type.googleapis.com/envoy.config.cluster.v3.Cluster'
 
 describe('what the peer says of raw configuration', () => {
-  it('nothing, when it is valid: unknown fields don\'t matter', () => {
+  it("nothing, when it is valid: unknown fields don't matter", () => {
     expect(rawFault('{name: a, nome: b}', { typeUrl: cluster })).toBeUndefined()
     expect(rawFault(`{"@type": ${cluster}, name: a}`)).toBeUndefined()
   })

@@ -135,7 +135,13 @@ const faultInjection = () =>
 
 const modification = () =>
   fc.constantFrom(
-    { cluster: { operation: 'patch', match: { origin: 'outbound' }, value: 'upstreamConnectionOptions: {tcpKeepalive: {keepaliveTime: 30}}' } },
+    {
+      cluster: {
+        operation: 'patch',
+        match: { origin: 'outbound' },
+        value: 'upstreamConnectionOptions: {tcpKeepalive: {keepaliveTime: 30}}',
+      },
+    },
     { cluster: { operation: 'add', value: 'name: canary\ntype: STATIC\nconnectTimeout: 1s' } },
     { listener: { operation: 'patch', value: 'perConnectionBufferLimitBytes: 4096' } },
     {
@@ -150,7 +156,8 @@ const modification = () =>
       httpFilter: {
         operation: 'addBefore',
         match: { name: 'envoy.filters.http.router' },
-        value: 'name: buffer\ntypedConfig: {"@type": type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer, maxRequestBytes: 9}',
+        value:
+          'name: buffer\ntypedConfig: {"@type": type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer, maxRequestBytes: 9}',
       },
     },
     { virtualHost: { operation: 'patch', value: 'includeRequestAttemptCount: true' } },
@@ -175,10 +182,21 @@ export function arbitraryPolicies(by: Selectors): fc.Arbitrary<ArbitraryPolicy[]
       between('RateLimit', rateLimit(), by.selectors),
       between('FaultInjection', faultInjection(), http),
       bySelectors('TrafficTrace', fc.constantFrom({}, { backend: 'datadog' }), by),
-      bySelectors('ProxyTemplate', fc.record({ imports: fc.constant(['default-proxy']), modifications: fc.array(modification(), { maxLength: 4 }) }), by),
+      bySelectors(
+        'ProxyTemplate',
+        fc.record({ imports: fc.constant(['default-proxy']), modifications: fc.array(modification(), { maxLength: 4 }) }),
+        by,
+      ),
       bySelectors(
         'VirtualOutbound',
-        fc.constant({ host: '{{.s}}.{{.v}}.mesh', port: '81', parameters: [{ name: 's', tagKey: 'kuma.io/service' }, { name: 'v', tagKey: 'version' }] }),
+        fc.constant({
+          host: '{{.s}}.{{.v}}.mesh',
+          port: '81',
+          parameters: [
+            { name: 's', tagKey: 'kuma.io/service' },
+            { name: 'v', tagKey: 'version' },
+          ],
+        }),
         by,
       ),
     ),
@@ -194,7 +212,9 @@ export const arbitraryExternalService = (): fc.Arbitrary<Spec> =>
       protocol: fc.constantFrom('http', 'http2', 'tcp'),
       host: fc.constantFrom('a.example.com', 'b.example.com'),
       port: fc.constantFrom(80, 443),
-      tls: fc.option(some({ enabled: fc.boolean(), serverName: fc.constant('x.example.com'), allowRenegotiation: fc.boolean() }), { nil: undefined }),
+      tls: fc.option(some({ enabled: fc.boolean(), serverName: fc.constant('x.example.com'), allowRenegotiation: fc.boolean() }), {
+        nil: undefined,
+      }),
     })
     .map(({ service, protocol, host, port, tls }) => ({
       tags: { 'kuma.io/service': service, 'kuma.io/protocol': protocol },

@@ -5,9 +5,11 @@ import { createFleet } from './fleet.js'
 const service = (name: string, more = '', tags = '{kuma.io/service: api}') =>
   `---\ntype: ExternalService\nmesh: shop\nname: ${name}\ntags: ${tags}\nnetworking: {address: '${name}.example.com:443'${more}}\n`
 const web = shop() + dataplane('web', { outbounds: ['api'] }) + routeAll
-const allow = (from: string, to: string) => policy('TrafficPermission', undefined, { name: `${from}-${to}`.replaceAll('*', 'all'), from, to })
-const addresses = (cluster: { loadAssignment?: { endpoints: { lbEndpoints: { endpoint: { address: { socketAddress: { address: string } } } }[] }[] } }) =>
-  cluster.loadAssignment?.endpoints.flatMap((e) => e.lbEndpoints.map((l) => l.endpoint.address.socketAddress.address))
+const allow = (from: string, to: string) =>
+  policy('TrafficPermission', undefined, { name: `${from}-${to}`.replaceAll('*', 'all'), from, to })
+const addresses = (cluster: {
+  loadAssignment?: { endpoints: { lbEndpoints: { endpoint: { address: { socketAddress: { address: string } } } }[] }[] }
+}) => cluster.loadAssignment?.endpoints.flatMap((e) => e.lbEndpoints.map((l) => l.endpoint.address.socketAddress.address))
 
 describe('who may leave the mesh', () => {
   const reached = (permissions: string) => addresses(translated(web + service('a') + service('b') + permissions).clusters['api'])
@@ -31,7 +33,11 @@ describe('certificates', () => {
   const ca = (yaml: string, files?: ReadonlyMap<string, Uint8Array>) => {
     const translation = createFleet(stored(yaml), { files }).translate({ mesh: 'shop', name: 'web-1' })
     const cluster = JSON.stringify([...translation.snapshot.clusters.keys()].includes('api'))
-    return { issues: translation.issues.map(({ code, path, message }) => [code, path, message]), cluster, bytes: [...(translation.snapshot.clusters.get('api')?.bytes ?? [])] }
+    return {
+      issues: translation.issues.map(({ code, path, message }) => [code, path, message]),
+      cluster,
+      bytes: [...(translation.snapshot.clusters.get('api')?.bytes ?? [])],
+    }
   }
   const holds = (bytes: readonly number[], text: string) => Buffer.from(bytes).includes(text)
 
@@ -44,7 +50,7 @@ describe('certificates', () => {
     expect(holds(ca(web + allow('*', '*') + tls('{file: /ca.pem}'), files).bytes, 'CA of a file')).toBe(true)
   })
 
-  it('that can\'t be read close the way out, and say so to whoever may take it', () => {
+  it("that can't be read close the way out, and say so to whoever may take it", () => {
     const missing = web + tls('{secret: ca}')
     expect(ca(missing + allow('*', '*')).issues).toEqual([
       ['unreadable-data-source', 'networking.tls.caCert', 'there is no Secret "ca" in the mesh: the external service can not be reached'],
@@ -62,7 +68,8 @@ describe('behind a zone egress', () => {
     const { clusters, endpoints } = translated(web.replace(shop(), shop(meshTls)) + service('a') + allow('*', '*') + egress)
     expect(clusters['api'].type).toBe('EDS')
     expect(endpoints['api'].endpoints[0].lbEndpoints[0].endpoint.address.socketAddress).toEqual({ address: '10.9.9.9', portValue: 10002 })
-    const { matchTypedSubjectAltNames } = clusters['api'].transportSocket.typedConfig.commonTlsContext.combinedValidationContext.defaultValidationContext
+    const { matchTypedSubjectAltNames } =
+      clusters['api'].transportSocket.typedConfig.commonTlsContext.combinedValidationContext.defaultValidationContext
     expect(matchTypedSubjectAltNames[0].matcher.exact).toBe('spiffe://shop/zone-egress')
   })
 })

@@ -21,7 +21,11 @@ interface Placement {
   readonly localityAware: boolean
 }
 
-export function externalServiceEndpoint(resource: Resource<ExternalServiceSpec>, sources: DataSources, placement: Placement): ExternalServiceEndpoint {
+export function externalServiceEndpoint(
+  resource: Resource<ExternalServiceSpec>,
+  sources: DataSources,
+  placement: Placement,
+): ExternalServiceEndpoint {
   const { networking, tags = {} } = resource.spec
   const service = tags[tag.service] ?? ''
   const target = splitHostPort(networking?.address ?? '')

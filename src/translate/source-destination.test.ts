@@ -5,9 +5,21 @@ import type { Tags } from './tags.js'
 
 const s = (service: string, more: Tags = {}): Tags => ({ 'kuma.io/service': service, ...more })
 
-function policy(name: string, sources: readonly Tags[], destinations: readonly Tags[], creationTime = '2026-01-01T00:00:00Z'): Resource<ConnectionSpec> {
+function policy(
+  name: string,
+  sources: readonly Tags[],
+  destinations: readonly Tags[],
+  creationTime = '2026-01-01T00:00:00Z',
+): Resource<ConnectionSpec> {
   const selectors = (all: readonly Tags[]) => all.map((match) => ({ match }))
-  return { type: 'Timeout', mesh: 'shop', name, labels: {}, creationTime, spec: { sources: selectors(sources), destinations: selectors(destinations) } }
+  return {
+    type: 'Timeout',
+    mesh: 'shop',
+    name,
+    labels: {},
+    creationTime,
+    spec: { sources: selectors(sources), destinations: selectors(destinations) },
+  }
 }
 const nameFor = (policies: readonly Resource<ConnectionSpec>[], service = 'orders', ...tagSets: readonly Tags[]) =>
   outboundPolicies(policies, tagSets.length > 0 ? tagSets : [s('web', { region: 'eu' })])(service)?.name
@@ -28,7 +40,7 @@ describe('the policy of an outgoing connection', () => {
     expect(nameFor([{ ...bySource, creationTime: '2026-01-01T00:00:01Z' }, byDestination])).toBe('z')
   })
 
-  it('counts the best selector of several, by any of the proxy\'s tag sets', () => {
+  it("counts the best selector of several, by any of the proxy's tag sets", () => {
     const many = policy('many', [s('*'), s('web')], [s('*'), s('orders')])
     expect(nameFor([many, policy('one', [s('web')], [s('*')], '2027-01-01T00:00:00Z')])).toBe('many')
     expect(nameFor([policy('admin', [s('admin')], [s('*')])], 'orders', s('web'), s('admin'))).toBe('admin')
@@ -58,7 +70,13 @@ describe('policies of an incoming connection', () => {
 
 describe('policies by selectors', () => {
   it('come with the most specific first', () => {
-    const by = (name: string, match: Tags) => ({ type: 'VirtualOutbound', mesh: 'shop', name, labels: {}, spec: { selectors: [{ match }] } })
+    const by = (name: string, match: Tags) => ({
+      type: 'VirtualOutbound',
+      mesh: 'shop',
+      name,
+      labels: {},
+      spec: { selectors: [{ match }] },
+    })
     const policies = [by('all', s('*')), by('version', s('web', { version: '*' })), by('web', s('web')), by('other', s('other'))]
     expect(selectorPolicies(policies, s('web', { version: 'v1' })).map(({ name }) => name)).toEqual(['version', 'web', 'all'])
   })

@@ -8,7 +8,8 @@ function vips(yaml: string, known?: VipAddresses) {
   const resourcesOf = (type: string) => (types.get(type) ?? []) as never
   return vipOutbounds({ zone: 'default', dataplanes: resourcesOf('Dataplane'), resourcesOf, known })
 }
-const outbounds = (yaml: string) => vips(yaml).outbounds.map(({ address, port, tags }) => `${address}:${port} ${Object.values(tags).join()}`)
+const outbounds = (yaml: string) =>
+  vips(yaml).outbounds.map(({ address, port, tags }) => `${address}:${port} ${Object.values(tags).join()}`)
 const external = (name: string, address: string, more = '') =>
   `---\ntype: ExternalService\nmesh: shop\nname: ${name}\ntags: {kuma.io/service: ${name}}\nnetworking: {address: '${address}'${more}}\n`
 const virtual = (name: string, host: string, port: string, match: string) =>
@@ -21,7 +22,10 @@ describe('virtual addresses', () => {
   })
 
   it('are for services, then hosts, then names of virtual outbounds', () => {
-    const yaml = dataplane('web', { tags: { version: 'v1' } }) + external('api', 'z.example.com:8443') + virtual('vo', '{{.v}}.{{.s}}.mesh', '81', "version: '*'")
+    const yaml =
+      dataplane('web', { tags: { version: 'v1' } }) +
+      external('api', 'z.example.com:8443') +
+      virtual('vo', '{{.v}}.{{.s}}.mesh', '81', "version: '*'")
     expect(outbounds(yaml)).toEqual([
       '240.0.0.0:8443 api',
       '240.0.0.0:80 api',
@@ -54,10 +58,12 @@ describe('two that ask for the same name and port', () => {
     const tight = virtual('b', 'x.mesh', '80', "kuma.io/service: web, version: '*'").replace(', {name: v, tagKey: version}', '')
     expect(outbounds(web + wide + tight).at(-1)).toBe('240.0.0.1:80 web')
     expect(outbounds(web + tight + wide).at(-1)).toBe('240.0.0.1:80 web')
-    expect(outbounds(web + wide + wide.replace('name: a', 'name: z').replace(', {name: v, tagKey: version}', '')).at(-1)).toBe('240.0.0.1:80 web')
+    expect(outbounds(web + wide + wide.replace('name: a', 'name: z').replace(', {name: v, tagKey: version}', '')).at(-1)).toBe(
+      '240.0.0.1:80 web',
+    )
   })
 
-  it('instances whose tags don\'t fill the template have no part in it', () => {
+  it("instances whose tags don't fill the template have no part in it", () => {
     expect(outbounds(dataplane('web') + virtual('vo', '{{.v}}.mesh', '80', "kuma.io/service: '*'"))).toEqual(['240.0.0.0:80 web'])
   })
 })
@@ -67,6 +73,10 @@ describe('addresses that were handed out', () => {
     const before = vips(dataplane('orders') + dataplane('web'))
     expect(Object.fromEntries(before.addresses)).toEqual({ 'service:orders': '240.0.0.0', 'service:web': '240.0.0.1' })
     const after = vips(dataplane('catalog') + dataplane('web') + dataplane('zoo'), before.addresses)
-    expect(Object.fromEntries(after.addresses)).toEqual({ 'service:catalog': '240.0.0.2', 'service:web': '240.0.0.1', 'service:zoo': '240.0.0.3' })
+    expect(Object.fromEntries(after.addresses)).toEqual({
+      'service:catalog': '240.0.0.2',
+      'service:web': '240.0.0.1',
+      'service:zoo': '240.0.0.3',
+    })
   })
 })

@@ -65,7 +65,9 @@ export function vipOutbounds(sources: VipSources): Vips {
   return {
     addresses: new Map(addressed.filter(({ entry }) => !entry.ownAddress).map(({ entry, address }) => [vipKey(entry), address])),
     outbounds: addressed.flatMap(({ entry, address }) => outboundsOf(entry).map((outbound) => ({ address, ...outbound }))),
-    domains: addressed.map(({ entry, address }) => ({ address, hostnames: hostnamesOf(entry) })).filter(({ hostnames }) => hostnames.length > 0),
+    domains: addressed
+      .map(({ entry, address }) => ({ address, hostnames: hostnamesOf(entry) }))
+      .filter(({ hostnames }) => hostnames.length > 0),
   }
 }
 

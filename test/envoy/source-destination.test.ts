@@ -13,7 +13,9 @@ const identity = placeholderIdentity(['random'])
 function randomProxies(meshes: number, seed: number) {
   return fc.sample(arbitraryMesh('random', { policies: true }), { numRuns: meshes, seed }).flatMap(({ resources }, i) => {
     const fleet = createFleet(resources)
-    return fleet.proxies().map((proxy) => ({ name: `mesh ${i} of seed ${seed}: ${proxy.name}`, ...fleet.translate(proxy, { identity, rawCodec }) }))
+    return fleet
+      .proxies()
+      .map((proxy) => ({ name: `mesh ${i} of seed ${seed}: ${proxy.name}`, ...fleet.translate(proxy, { identity, rawCodec }) }))
   })
 }
 

@@ -25,7 +25,7 @@ describe('templates of virtual outbounds', () => {
     expect(text('{{.a}}-{{.constructor}}', { a: '1' })).toBe('1-<no value>')
   })
 
-  it('say what is wrong in Go\'s words, with the line', () => {
+  it("say what is wrong in Go's words, with the line", () => {
     expect(text('{{.service')).toBe('failed compiling gotemplate error="template: :1: unclosed action"')
     expect(text('a\n{{}}')).toBe('failed compiling gotemplate error="template: :2: missing value for command"')
     expect(text('{{if .a}}x{{end}}')).toContain('unsupported action \\"if .a\\"')

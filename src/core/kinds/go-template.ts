@@ -86,9 +86,12 @@ function readOperand(body: string, labels: boolean): Operand | string {
 
 const wordOf = (text: string) => /^\w+/.exec(text)?.[0] ?? text
 const builtins = new Set(
-  'and break call continue block define else end eq ge gt html if index js le len lt ne nil not or print printf println range slice template true false urlquery with'.split(' '),
+  'and break call continue block define else end eq ge gt html if index js le len lt ne nil not or print printf println range slice template true false urlquery with'.split(
+    ' ',
+  ),
 )
-const knownFunction = (text: string, labels: boolean) => !/^[A-Za-z_]/.test(text) || builtins.has(wordOf(text)) || (labels && wordOf(text) === 'label')
+const knownFunction = (text: string, labels: boolean) =>
+  !/^[A-Za-z_]/.test(text) || builtins.has(wordOf(text)) || (labels && wordOf(text) === 'label')
 
 const unsupported = (body: string) => `unsupported action ${goQuote(body)}: only parameters such as {{.service}} are`
 
@@ -127,5 +130,7 @@ export function evaluateTemplate(template: string, data: TemplateData): Evaluate
   const parsed = parseTemplate(template, { labels: data.labels !== undefined })
   if (!parsed.ok) return { ok: false, message: `failed compiling gotemplate error=${goQuote(parsed.message)}` }
   const filled = fillTemplate(parsed.pieces, data)
-  return filled.ok ? filled : { ok: false, message: `pre evaluation of template with parameters failed with error=${goQuote(filled.message)}` }
+  return filled.ok
+    ? filled
+    : { ok: false, message: `pre evaluation of template with parameters failed with error=${goQuote(filled.message)}` }
 }

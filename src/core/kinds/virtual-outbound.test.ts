@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { refused } from '../../../test/translated.js'
 
 const parameters = [{ name: 'service', tagKey: 'kuma.io/service' }]
-const vo = (conf: object) => `type: VirtualOutbound\nmesh: shop\nname: vo\nselectors: [{match: {kuma.io/service: '*'}}]\nconf: ${JSON.stringify(conf)}\n`
+const vo = (conf: object) =>
+  `type: VirtualOutbound\nmesh: shop\nname: vo\nselectors: [{match: {kuma.io/service: '*'}}]\nconf: ${JSON.stringify(conf)}\n`
 
 describe('what a VirtualOutbound refuses', () => {
   it('hosts and ports that come out as none', () => {

@@ -54,7 +54,10 @@ export function evaluatePort(conf: VirtualOutboundConf, tags: Tags): Evaluated {
   const port = evaluate(conf.port ?? '', conf, tags)
   if (!port.ok) return port
   if (!/^[+-]?\d+$/.test(port.text)) {
-    return { ok: false, message: `evaluation of template with parameters didn't evaluate to a parsable number result=${goQuote(port.text)}` }
+    return {
+      ok: false,
+      message: `evaluation of template with parameters didn't evaluate to a parsable number result=${goQuote(port.text)}`,
+    }
   }
   const number = Number(port.text)
   if (number >= 1 && number <= 65535) return { ok: true, text: String(number) }

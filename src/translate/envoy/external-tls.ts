@@ -63,7 +63,9 @@ function commonTlsContext(tls: ExternalTls, sni: string): CommonTlsContext | und
 function sanMatchers(name: string, others: readonly SubjectAltName[] = []): SubjectAltNameMatcher[] {
   const { DNS, IP_ADDRESS } = SubjectAltNameMatcher_SanType
   const matchers = others.map(({ type, value }) => (type === 'Prefix' ? startsWith(value) : exactly(value)))
-  return [[exactly(name)], matchers].flatMap((group) => [DNS, IP_ADDRESS].flatMap((sanType) => group.map((matcher) => ({ sanType, matcher }))))
+  return [[exactly(name)], matchers].flatMap((group) =>
+    [DNS, IP_ADDRESS].flatMap((sanType) => group.map((matcher) => ({ sanType, matcher }))),
+  )
 }
 
 const protocols: Readonly<Record<TlsVersion, TlsParameters_TlsProtocol>> = {

@@ -49,7 +49,10 @@ function apply(draft: ProxyDraft, modification: Modification, patcher: Patcher):
     case 'networkFilter':
       return eachChain(draft, modification, (filters) => modifiedFilters(filters, modification, patcher, Filter))
     case 'httpFilter':
-      return eachHcm(draft, modification, (hcm) => ({ ...hcm, httpFilters: modifiedFilters(hcm.httpFilters ?? [], modification, patcher, HttpFilter) }))
+      return eachHcm(draft, modification, (hcm) => ({
+        ...hcm,
+        httpFilters: modifiedFilters(hcm.httpFilters ?? [], modification, patcher, HttpFilter),
+      }))
     case 'virtualHost':
       return eachHcm(draft, modification, (hcm) => modifyVirtualHosts(hcm, modification, patcher))
   }
@@ -124,7 +127,9 @@ function modifyVirtualHosts(hcm: HttpConnectionManager, { operation, match }: Mo
 export function dropStrayEndpoints({ clusters, endpoints }: ProxyDraft): void {
   const fetched = new Set(
     [...clusters.values()]
-      .filter(({ message }) => message.clusterDiscoveryType?.$case === 'type' && message.clusterDiscoveryType.type === Cluster_DiscoveryType.EDS)
+      .filter(
+        ({ message }) => message.clusterDiscoveryType?.$case === 'type' && message.clusterDiscoveryType.type === Cluster_DiscoveryType.EDS,
+      )
       .map(({ name, message }) => message.edsClusterConfig?.serviceName || name),
   )
   for (const name of [...endpoints.keys()]) if (!fetched.has(name)) endpoints.delete(name)

@@ -25,7 +25,7 @@ describe('JSON patches', () => {
     expect(apply([1, 2, 3], { op: 'remove', path: '/-1' }, { op: 'replace', path: '/-1', value: 7 })).toEqual([1, 7])
   })
 
-  it('make the way to what they add, and let be what isn\'t there to remove', () => {
+  it("make the way to what they add, and let be what isn't there to remove", () => {
     expect(apply({}, { op: 'add', path: '/a/0/b', value: 1 }, { op: 'remove', path: '/x/y' })).toEqual({ a: [{ b: 1 }] })
   })
 
@@ -40,7 +40,9 @@ describe('JSON patches', () => {
   })
 
   it('say which step failed and why', () => {
-    expect(() => apply({}, { op: 'add', path: '/a', value: 1 }, { op: 'replace', path: '/b', value: 1 })).toThrow('jsonPatches[1]: there is nothing at /b to replace')
+    expect(() => apply({}, { op: 'add', path: '/a', value: 1 }, { op: 'replace', path: '/b', value: 1 })).toThrow(
+      'jsonPatches[1]: there is nothing at /b to replace',
+    )
     expect(() => apply({ a: [1] }, { op: 'add', path: '/a/5', value: 1 })).toThrow('jsonPatches[0]: 5 is no place in a list of 1')
     expect(() => apply({ a: 1 }, { op: 'add', path: '/a/b', value: 1 })).toThrow('jsonPatches[0]: there is nothing to add /a/b to')
     expect(() => apply({}, { op: 'move', from: '/x', path: '/y' })).toThrow('jsonPatches[0]: there is nothing at /x')

@@ -4,7 +4,10 @@ import { type Tags, matchesTags } from '../tags.js'
 import type { Match } from './modification.js'
 
 /** Whether a match means a resource, by its name and by who made it. */
-export function resourceMatches({ name, origin }: Pick<Match, 'name' | 'origin'>, resource: { readonly name: string; readonly origin: string }): boolean {
+export function resourceMatches(
+  { name, origin }: Pick<Match, 'name' | 'origin'>,
+  resource: { readonly name: string; readonly origin: string },
+): boolean {
   return (!name || name === resource.name) && (!origin || origin === resource.origin)
 }
 

@@ -34,7 +34,8 @@ export function createPatcher(modification: Modification, raw: RawCodec, warn: (
     if (jsonPatches.length === 0) return changes ? attempt(`${path}.value`, () => raw.merge(message, changes)) : message
     const json = attempt(path, () => applyJsonPatches(raw.toJson(message), jsonPatches))
     const result = raw.fromJson(json, message.typeUrl, { dropUnknown: true })
-    if (!result.ok) throw new BadModification(result.issues.map((issue) => ({ path: `${path}.jsonPatches`, message: `${issue.path} ${issue.message}` })))
+    if (!result.ok)
+      throw new BadModification(result.issues.map((issue) => ({ path: `${path}.jsonPatches`, message: `${issue.path} ${issue.message}` })))
     return result.message
   }
   return {
@@ -54,7 +55,11 @@ export function createPatcher(modification: Modification, raw: RawCodec, warn: (
 
 function parseValue({ path, target, value = '' }: Modification, raw: RawCodec, warn: (issue: Issue) => void): RawMessage {
   const result = raw.parse(value, typeUrls[target], { dropUnknown: true })
-  const at = (issue: Issue): Issue => ({ ...issue, path: `${path}.value`, message: issue.path ? `${issue.path}: ${issue.message}` : issue.message })
+  const at = (issue: Issue): Issue => ({
+    ...issue,
+    path: `${path}.value`,
+    message: issue.path ? `${issue.path}: ${issue.message}` : issue.message,
+  })
   if (!result.ok) throw new BadModification(result.issues.map(at))
   for (const issue of result.issues ?? []) warn(at(issue))
   return result.message

@@ -5,7 +5,9 @@ const to = { 'kuma.io/service': 'orders', 'kuma.io/protocol': 'http' }
 const mesh = shop() + dataplane('orders')
 const faults = (yaml: string) => {
   const { httpFilters } = lastFilter(translated(mesh + yaml, 'orders-1'), 'inbound:10.0.0.1:8080')
-  return httpFilters.filter(({ name }: { name: string }) => name === 'envoy.filters.http.fault').map((f: { typedConfig: object }) => f.typedConfig)
+  return httpFilters
+    .filter(({ name }: { name: string }) => name === 'envoy.filters.http.fault')
+    .map((f: { typedConfig: object }) => f.typedConfig)
 }
 const abort = (percentage: number) => ({ abort: { percentage, httpStatus: 500 } })
 const inject = (conf: object, options = {}) => policy('FaultInjection', conf, { to, ...options })
@@ -22,8 +24,13 @@ describe('whom faults hit', () => {
   })
 
   it('callers of the most specific source first, then of the newest policy', () => {
-    const yaml = inject(abort(1), { name: 'a' }) + inject(abort(2), { name: 'b' }) + inject(abort(3), { name: 'c', from: { 'kuma.io/service': 'web', v: '1' } })
-    expect(faults(yaml).map((fault: { abort: { percentage: { numerator: number } } }) => fault.abort.percentage.numerator)).toEqual([3, 2, 1])
+    const yaml =
+      inject(abort(1), { name: 'a' }) +
+      inject(abort(2), { name: 'b' }) +
+      inject(abort(3), { name: 'c', from: { 'kuma.io/service': 'web', v: '1' } })
+    expect(faults(yaml).map((fault: { abort: { percentage: { numerator: number } } }) => fault.abort.percentage.numerator)).toEqual([
+      3, 2, 1,
+    ])
   })
 })
 
@@ -38,7 +45,8 @@ describe('how much', () => {
   })
 
   it('bandwidth in any unit that is accepted', () => {
-    const kbps = (limit: string) => faults(inject({ responseBandwidth: { percentage: 1, limit } }))[0].responseRateLimit.fixedLimit.limitKbps
+    const kbps = (limit: string) =>
+      faults(inject({ responseBandwidth: { percentage: 1, limit } }))[0].responseRateLimit.fixedLimit.limitKbps
     expect(['50 kbps', '7kbps', '3 mbps', '1gbps', '0 kbps'].map(kbps)).toEqual(['50', '7', '3000', '1000000', '1'])
   })
 })

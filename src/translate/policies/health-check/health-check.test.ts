@@ -3,7 +3,8 @@ import { dataplane, policy, refused, routeAll, shop, translated } from '../../..
 
 const mesh = (protocol: string) => shop() + dataplane('web', { outbounds: ['orders'] }) + dataplane('orders', { protocol }) + routeAll
 const base = { interval: '10s', timeout: '2s', unhealthyThreshold: 3, healthyThreshold: 1 }
-const checks = (conf: object, protocol = 'http') => translated(mesh(protocol) + policy('HealthCheck', { ...base, ...conf })).clusters['orders'].healthChecks
+const checks = (conf: object, protocol = 'http') =>
+  translated(mesh(protocol) + policy('HealthCheck', { ...base, ...conf })).clusters['orders'].healthChecks
 
 describe('how instances are checked', () => {
   it('a connection attempt where nothing else is said', () => {
@@ -11,7 +12,9 @@ describe('how instances are checked', () => {
   })
 
   it('HTTP/2 only for services that speak it', () => {
-    const codecs = ['http', 'http2', 'grpc', 'tcp'].map((protocol) => checks({ http: { path: '/' } }, protocol)[0].httpHealthCheck.codecClientType)
+    const codecs = ['http', 'http2', 'grpc', 'tcp'].map(
+      (protocol) => checks({ http: { path: '/' } }, protocol)[0].httpHealthCheck.codecClientType,
+    )
     expect(codecs).toEqual([undefined, 'HTTP2', undefined, undefined])
   })
 
@@ -26,7 +29,7 @@ describe('how instances are checked', () => {
 })
 
 describe('what a HealthCheck refuses', () => {
-  it('what has to be there and isn\'t', () => {
+  it("what has to be there and isn't", () => {
     expect(refused(policy('HealthCheck', { interval: '0s', healthyThreshold: 1, initialJitter: '0s' }))).toEqual([
       'conf.interval: must have a positive value',
       'conf.timeout: must have a positive value',

@@ -28,9 +28,7 @@ export const healthCheckSchema = () =>
         http: p.message(
           {
             path: p.string(),
-            requestHeadersToAdd: p.list(
-              p.message({ header: p.message({ key: p.string(), value: p.string() }), append: p.boolValue() }),
-            ),
+            requestHeadersToAdd: p.list(p.message({ header: p.message({ key: p.string(), value: p.string() }), append: p.boolValue() })),
             expectedStatuses: p.list(p.uint32Value()),
           },
           { snake: ['requestHeadersToAdd', 'expectedStatuses'] },

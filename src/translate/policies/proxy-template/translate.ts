@@ -27,7 +27,10 @@ export function patch(template: Template, draft: ProxyDraft, proxy: ProxyContext
   dropStrayEndpoints(draft)
 }
 
-function modificationOf({ cluster, listener, networkFilter, httpFilter, virtualHost }: TemplateModification, index: number): Modification[] {
+function modificationOf(
+  { cluster, listener, networkFilter, httpFilter, virtualHost }: TemplateModification,
+  index: number,
+): Modification[] {
   const path = `conf.modifications[${index}]`
   const common = ({ operation = '', value }: { operation?: string; value?: string }) => ({ operation: operation as Operation, value })
   if (cluster) return [{ target: 'cluster', ...common(cluster), match: cluster.match ?? {}, path: `${path}.cluster` }]
@@ -35,7 +38,8 @@ function modificationOf({ cluster, listener, networkFilter, httpFilter, virtualH
     const { tags, ...match } = listener.match ?? {}
     return [{ target: 'listener', ...common(listener), match: { ...match, listenerTags: tags }, path: `${path}.listener` }]
   }
-  if (networkFilter) return [{ target: 'networkFilter', ...common(networkFilter), match: networkFilter.match ?? {}, path: `${path}.networkFilter` }]
+  if (networkFilter)
+    return [{ target: 'networkFilter', ...common(networkFilter), match: networkFilter.match ?? {}, path: `${path}.networkFilter` }]
   if (httpFilter) return [{ target: 'httpFilter', ...common(httpFilter), match: httpFilter.match ?? {}, path: `${path}.httpFilter` }]
   if (virtualHost) return [{ target: 'virtualHost', ...common(virtualHost), match: virtualHost.match ?? {}, path: `${path}.virtualHost` }]
   return []

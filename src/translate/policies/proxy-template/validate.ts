@@ -31,7 +31,12 @@ function checkResource(at: Place, { name, version, resource }: RawResource, cont
   else checkRaw(at.field('resource'), resource, context)
 }
 
-function checkRaw(at: Place, text: string, { rawFault }: ValidationContext, options: Parameters<NonNullable<ValidationContext['rawFault']>>[1] = {}): void {
+function checkRaw(
+  at: Place,
+  text: string,
+  { rawFault }: ValidationContext,
+  options: Parameters<NonNullable<ValidationContext['rawFault']>>[1] = {},
+): void {
   const fault = rawFault?.(text, options)
   if (fault !== undefined) at.add(`native Envoy resource is not valid: ${fault}`)
 }
@@ -54,7 +59,8 @@ function checkModification(at: Place, modification: TemplateModification, contex
     }
     if (isFilter) checkFilterName(place.field('match.name'), operation, match?.name)
     else if (operation === 'add') checkNoMatch(place, target, match)
-    if (operation !== 'remove') checkRaw(place.field('value'), value, context, { typeUrl: typeUrls[target], partial: operation === 'patch' })
+    if (operation !== 'remove')
+      checkRaw(place.field('value'), value, context, { typeUrl: typeUrls[target], partial: operation === 'patch' })
   }
 }
 

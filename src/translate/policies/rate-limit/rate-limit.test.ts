@@ -2,14 +2,19 @@ import { describe, expect, it } from 'vitest'
 import { dataplane, lastFilter, policy, refused, routeAll, shop, translated } from '../../../../test/translated.js'
 
 const mesh = shop() + dataplane('web', { outbounds: ['orders'] }) + dataplane('orders', { address: '10.0.0.2' }) + routeAll
-const limit = (requests: number, options = {}) => policy('RateLimit', { http: { requests, interval: '1s' } }, { name: `l${requests}`, ...options })
+const limit = (requests: number, options = {}) =>
+  policy('RateLimit', { http: { requests, interval: '1s' } }, { name: `l${requests}`, ...options })
 const local = 'envoy.filters.http.local_ratelimit'
-const inboundRoutes = (yaml: string) => lastFilter(translated(mesh + yaml, 'orders-1'), 'inbound:10.0.0.2:8080').routeConfig.virtualHosts[0].routes
-const requests = (route: { typedPerFilterConfig?: Record<string, { tokenBucket: { maxTokens: number } }> }) => route.typedPerFilterConfig?.[local]?.tokenBucket.maxTokens
+const inboundRoutes = (yaml: string) =>
+  lastFilter(translated(mesh + yaml, 'orders-1'), 'inbound:10.0.0.2:8080').routeConfig.virtualHosts[0].routes
+const requests = (route: { typedPerFilterConfig?: Record<string, { tokenBucket: { maxTokens: number } }> }) =>
+  route.typedPerFilterConfig?.[local]?.tokenBucket.maxTokens
 
 describe('what a service takes', () => {
   it('the most specific source first, all others without a limit last', () => {
-    expect(inboundRoutes(limit(1) + limit(2, { from: 'web' }) + limit(3, { from: { 'kuma.io/service': 'web', v: '1' } })).map(requests)).toEqual([3, 2, 1, undefined])
+    expect(
+      inboundRoutes(limit(1) + limit(2, { from: 'web' }) + limit(3, { from: { 'kuma.io/service': 'web', v: '1' } })).map(requests),
+    ).toEqual([3, 2, 1, undefined])
   })
 
   it('one route for all sources of a policy', () => {

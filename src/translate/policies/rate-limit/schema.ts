@@ -37,7 +37,10 @@ export const RateLimit = defineKind<RateLimitSpec>({
   schema: rateLimitSchema,
   validate({ sources, destinations, conf }) {
     const root = collect()
-    for (const [name, selectors] of [['sources', sources], ['destinations', destinations]] as const) {
+    for (const [name, selectors] of [
+      ['sources', sources],
+      ['destinations', destinations],
+    ] as const) {
       checkSelectors(root.field(name), selectors, { requireSelector: true, requireTag: true })
     }
     const at = root.field('conf')

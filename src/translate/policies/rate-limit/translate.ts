@@ -55,7 +55,11 @@ export function limitedRoute({ spec: { sources = [], conf } }: Limit, base: Rout
 }
 
 /** External services have no proxy that could limit: without a zone egress their clients do. */
-export function outbound({ outboundLimit }: MatchedLimits, { outbound, listener, destinations, connection }: OutboundDraft, { mesh }: ProxyContext): void {
+export function outbound(
+  { outboundLimit }: MatchedLimits,
+  { outbound, listener, destinations, connection }: OutboundDraft,
+  { mesh }: ProxyContext,
+): void {
   const limit = connection && mesh.mesh.spec.routing?.zoneEgress !== true ? outboundLimit(outbound.service) : undefined
   if (!limit) return
   const conf = limit.spec.conf?.http

@@ -4,8 +4,7 @@ import { selector } from '../../../core/kinds/selector.js'
 import { p } from '../../../core/schema/index.js'
 import { validateRetry } from './validate.js'
 
-const backOff = () =>
-  p.message({ baseInterval: p.duration(), maxInterval: p.duration() }, { snake: ['baseInterval', 'maxInterval'] })
+const backOff = () => p.message({ baseInterval: p.duration(), maxInterval: p.duration() }, { snake: ['baseInterval', 'maxInterval'] })
 
 const httpRetryOn = () =>
   p.enumeration('kuma.mesh.v1alpha1.HttpRetryOn', [
@@ -22,18 +21,7 @@ const httpRetryOn = () =>
   ])
 
 const httpMethod = () =>
-  p.enumeration('kuma.mesh.v1alpha1.HttpMethod', [
-    'NONE',
-    'CONNECT',
-    'DELETE',
-    'GET',
-    'HEAD',
-    'OPTIONS',
-    'PATCH',
-    'POST',
-    'PUT',
-    'TRACE',
-  ])
+  p.enumeration('kuma.mesh.v1alpha1.HttpMethod', ['NONE', 'CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE'])
 
 const grpcRetryOn = () =>
   p.enumeration('kuma.mesh.v1alpha1.Retry.Conf.Grpc.RetryOn', [

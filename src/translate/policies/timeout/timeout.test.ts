@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { dataplane, lastFilter, policy, refused, routeAll, shop, translated } from '../../../../test/translated.js'
 
 const mesh = shop() + dataplane('web', { outbounds: ['orders', 'payments'] }) + dataplane('orders') + dataplane('payments')
-const timeout = (requestTimeout: string, options = {}) => policy('Timeout', { http: { requestTimeout } }, { name: `t-${requestTimeout}`, ...options })
+const timeout = (requestTimeout: string, options = {}) =>
+  policy('Timeout', { http: { requestTimeout } }, { name: `t-${requestTimeout}`, ...options })
 const routeTimeout = (yaml: string, port = 9001) =>
   lastFilter(translated(yaml), `outbound:127.0.0.1:${port}`).routeConfig.virtualHosts[0].routes[0].route.timeout
 
@@ -22,7 +23,8 @@ describe('which Timeout holds', () => {
 
   it('what it leaves open has no limit, also where an older section would say otherwise', () => {
     const grpc = mesh.replaceAll('"kuma.io/protocol":"http"', '"kuma.io/protocol":"grpc"')
-    const hcm = (conf: object) => lastFilter(translated(grpc + routeAll + policy('Timeout', conf)), 'outbound:127.0.0.1:9001').streamIdleTimeout
+    const hcm = (conf: object) =>
+      lastFilter(translated(grpc + routeAll + policy('Timeout', conf)), 'outbound:127.0.0.1:9001').streamIdleTimeout
     expect(hcm({ http: { idleTimeout: '3s' } })).toBe('0s')
     expect(hcm({ grpc: { streamIdleTimeout: '4s' } })).toBe('4s')
     expect(hcm({ grpc: { streamIdleTimeout: '4s' }, http: { idleTimeout: '3s', streamIdleTimeout: '5s' } })).toBe('5s')

@@ -65,7 +65,8 @@ function configureCluster(conf: TimeoutConf, draft: ClusterDraft): void {
   if (!isHttp(draft.protocol)) return
   const options = httpOptionsOf(draft)
   options.commonHttpProtocolOptions = { ...options.commonHttpProtocolOptions, idleTimeout: orNone(conf.http?.idleTimeout) }
-  const maxStreamDuration = longerThanZero(conf.http?.maxStreamDuration) ?? (draft.protocol === 'grpc' ? longerThanZero(conf.grpc?.maxStreamDuration) : undefined)
+  const maxStreamDuration =
+    longerThanZero(conf.http?.maxStreamDuration) ?? (draft.protocol === 'grpc' ? longerThanZero(conf.grpc?.maxStreamDuration) : undefined)
   if (maxStreamDuration) options.commonHttpProtocolOptions.maxStreamDuration = maxStreamDuration
 }
 

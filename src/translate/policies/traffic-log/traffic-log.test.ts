@@ -22,7 +22,7 @@ const logs = (yaml: string, listener = 'outbound:127.0.0.1:9001') => lastFilter(
 const line = (yaml: string, listener?: string) => logs(yaml, listener)[0].typedConfig.logFormat.textFormatSource.inlineString
 
 describe('the line that is logged', () => {
-  it('has Kuma\'s placeholders filled in, Envoy\'s and unknown ones left alone', () => {
+  it("has Kuma's placeholders filled in, Envoy's and unknown ones left alone", () => {
     expect(line(mesh(`${everyPlaceholder} %RESPONSE_CODE%`) + policy('TrafficLog'))).toBe(
       '10.0.0.1:0 10.0.0.1 web orders shop OUTBOUND   %KUMA_ELSE% %RESPONSE_CODE%\n',
     )
@@ -51,11 +51,16 @@ describe('where it is logged to', () => {
   })
 
   it('nowhere, with one warning, where the mesh has no such backend', () => {
-    const yaml = mesh('').replace("outbound: [", "outbound: [{port: 9002, tags: {kuma.io/service: orders}},")
+    const yaml = mesh('').replace('outbound: [', 'outbound: [{port: 9002, tags: {kuma.io/service: orders}},')
     const answer = translated(yaml + policy('TrafficLog', { backend: 'elsewhere' }))
     expect(lastFilter(answer, 'outbound:127.0.0.1:9001').accessLog).toBeUndefined()
     expect(answer.issues.map(({ level, code, path, message }) => [level, code, path, message])).toEqual([
-      ['warning', 'unknown-backend', 'conf.backend', 'there is no backend "elsewhere": the backends in logging of mesh "shop" are: "f", "g"'],
+      [
+        'warning',
+        'unknown-backend',
+        'conf.backend',
+        'there is no backend "elsewhere": the backends in logging of mesh "shop" are: "f", "g"',
+      ],
     ])
   })
 })

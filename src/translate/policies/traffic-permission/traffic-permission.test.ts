@@ -9,7 +9,8 @@ const rules = (yaml: string) => chains(yaml).at(-1).filters[0].typedConfig.rules
 
 describe('who may come in', () => {
   it('the sources of one permission, the one with the most specific destination', () => {
-    const yaml = orders() + allow('all') + allow('v1', { from: 'web', to: { 'kuma.io/service': 'orders', version: 'v1' } }) + allow('newest')
+    const yaml =
+      orders() + allow('all') + allow('v1', { from: 'web', to: { 'kuma.io/service': 'orders', version: 'v1' } }) + allow('newest')
     expect(rules(yaml)).toEqual({
       v1: { permissions: [{ any: true }], principals: [{ authenticated: { principalName: { exact: 'spiffe://shop/web' } } }] },
     })
@@ -18,14 +19,14 @@ describe('who may come in', () => {
 
   it('who has all the tags of a source on the certificate', () => {
     const [principal] = rules(orders() + allow('tags', { from: { 'kuma.io/service': 'web', team: 'a', zone: '*' } }))['tags'].principals
-    expect(principal.andIds.ids.map((id: { authenticated: { principalName: { exact: string } } }) => id.authenticated.principalName.exact)).toEqual([
-      'kuma://team/a',
-      'spiffe://shop/web',
-    ])
+    expect(
+      principal.andIds.ids.map((id: { authenticated: { principalName: { exact: string } } }) => id.authenticated.principalName.exact),
+    ).toEqual(['kuma://team/a', 'spiffe://shop/web'])
   })
 
   it('anybody without mesh TLS in PERMISSIVE mode, and nobody is asked without mTLS', () => {
-    const guarded = (yaml: string) => chains(yaml).map(({ filters }: { filters: { name: string }[] }) => filters[0]?.name === 'envoy.filters.network.rbac')
+    const guarded = (yaml: string) =>
+      chains(yaml).map(({ filters }: { filters: { name: string }[] }) => filters[0]?.name === 'envoy.filters.network.rbac')
     expect(guarded(orders('PERMISSIVE') + allow('all'))).toEqual([false, false, true])
     expect(guarded(orders().replace(mtls(), '') + allow('all'))).toEqual([false])
   })

@@ -41,7 +41,8 @@ function pathSpecifier(path: StringMatcher | undefined): RouteMatch['pathSpecifi
 
 function headerMatcher(name: string, matcher: StringMatcher): HeaderMatcher {
   if (matcher.prefix !== undefined) return { name, headerMatchSpecifier: { $case: 'prefixMatch', prefixMatch: matcher.prefix } }
-  if (matcher.regex !== undefined) return { name, headerMatchSpecifier: { $case: 'safeRegexMatch', safeRegexMatch: { regex: matcher.regex } } }
+  if (matcher.regex !== undefined)
+    return { name, headerMatchSpecifier: { $case: 'safeRegexMatch', safeRegexMatch: { regex: matcher.regex } } }
   return { name, headerMatchSpecifier: { $case: 'stringMatch', stringMatch: exactly(matcher.exact ?? '') } }
 }
 

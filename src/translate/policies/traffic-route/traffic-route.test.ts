@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { dataplane, lastFilter, policy, refused, shop, translated } from '../../../../test/translated.js'
 
 const mesh = (protocol = 'http') =>
-  shop() + dataplane('web', { outbounds: ['orders', 'search'] }) + dataplane('orders', { protocol, tags: { version: 'v1' } }) + dataplane('search', { protocol: 'tcp' })
+  shop() +
+  dataplane('web', { outbounds: ['orders', 'search'] }) +
+  dataplane('orders', { protocol, tags: { version: 'v1' } }) +
+  dataplane('search', { protocol: 'tcp' })
 const to = (service: string, more = {}) => ({ 'kuma.io/service': service, ...more })
 const route = (conf: object, options = {}) => policy('TrafficRoute', conf, options)
 
@@ -14,15 +17,26 @@ describe('where an outbound leads', () => {
   })
 
   it('by weight, entries of weight zero left out', () => {
-    const split = [{ weight: 0, destination: to('search') }, { weight: 5, destination: to('orders', { version: 'v1' }) }]
+    const split = [
+      { weight: 0, destination: to('search') },
+      { weight: 5, destination: to('orders', { version: 'v1' }) },
+    ]
     const { clusters } = translated(mesh() + route({ split }, { to: 'orders' }))
     expect(Object.keys(clusters)).toEqual(['localhost:8080', 'orders-d1030500a406e60a'])
   })
 
   it('as TCP, where destinations have nothing more in common', () => {
-    const split = [{ weight: 1, destination: to('orders') }, { weight: 1, destination: to('search') }]
+    const split = [
+      { weight: 1, destination: to('orders') },
+      { weight: 1, destination: to('search') },
+    ]
     expect(lastFilter(translated(mesh() + route({ split })), 'outbound:127.0.0.1:9001')).toMatchObject({
-      weightedClusters: { clusters: [{ name: 'orders', weight: 1 }, { name: 'search', weight: 1 }] },
+      weightedClusters: {
+        clusters: [
+          { name: 'orders', weight: 1 },
+          { name: 'search', weight: 1 },
+        ],
+      },
     })
   })
 

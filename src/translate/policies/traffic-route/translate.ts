@@ -1,9 +1,5 @@
 import type { Resource } from '../../../core/resource.js'
-import {
-  Cluster_LbPolicy,
-  Cluster_RingHashLbConfig_HashFunction,
-  type Cluster,
-} from '../../../gen/envoy/config/cluster/v3/cluster.js'
+import { Cluster_LbPolicy, Cluster_RingHashLbConfig_HashFunction, type Cluster } from '../../../gen/envoy/config/cluster/v3/cluster.js'
 import type { ClusterDraft, OutboundDraft } from '../../draft.js'
 import type { EndpointMap } from '../../endpoints.js'
 import { httpOptionsOf } from '../../envoy/cluster.js'
@@ -50,7 +46,11 @@ export function outbound(matched: MatchedRoutes, outbound: Outbound, proxy: Prox
   const protocols = destinations.map(({ tags }) => proxy.mesh.protocolOf(tags[tag.service] ?? ''))
   const protocol = protocols.length === 0 ? 'unknown' : protocols.reduce(commonProtocol)
   if (!isHttp(protocol)) {
-    const content = tcpContent(outbound.service, routed.flatMap((r) => r.splits), protocol)
+    const content = tcpContent(
+      outbound.service,
+      routed.flatMap((r) => r.splits),
+      protocol,
+    )
     if (content.tcpProxy) content.tcpProxy.idleTimeout = seconds(0)
     return outboundDraft(outbound, protocol, content, destinations, proxy, mainServices)
   }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { dataplane, lastFilter, routeAll, shop, translated } from '../../../../test/translated.js'
 
-const tracing = (type: string, conf: object) => `tracing: ${JSON.stringify({ defaultBackend: 't', backends: [{ name: 't', type, conf }] })}\n`
+const tracing = (type: string, conf: object) =>
+  `tracing: ${JSON.stringify({ defaultBackend: 't', backends: [{ name: 't', type, conf }] })}\n`
 const trace = (service = '*', name = 'all', conf = '') =>
   `---\ntype: TrafficTrace\nmesh: shop\nname: ${name}\nselectors: [{match: {kuma.io/service: '${service}'}}]\n${conf}`
 const proxies = dataplane('web', { outbounds: ['orders'] }) + dataplane('orders') + routeAll
@@ -9,15 +10,20 @@ const zipkin = (url: string, more = {}) => translated(shop(tracing('zipkin', { u
 
 describe('the collector', () => {
   it('is dialled at the address of the URL, IPv6 too', () => {
-    const { clusters, listeners, issues } = zipkin('http://[fd00::9]:9411/api/v1/spans')
-    expect(clusters['tracing:t'].loadAssignment.endpoints[0].lbEndpoints[0].endpoint.address.socketAddress).toEqual({ address: 'fd00::9', portValue: 9411 })
+    const answer = zipkin('http://[fd00::9]:9411/api/v1/spans')
+    const { clusters } = answer
+    expect(clusters['tracing:t'].loadAssignment.endpoints[0].lbEndpoints[0].endpoint.address.socketAddress).toEqual({
+      address: 'fd00::9',
+      portValue: 9411,
+    })
     expect(clusters['tracing:t'].transportSocketMatches).toBeUndefined()
-    const { provider } = lastFilter({ clusters, listeners, issues, endpoints: {} }, 'inbound:10.0.0.1:8080').tracing
+    const { provider } = lastFilter(answer, 'inbound:10.0.0.1:8080').tracing
     expect(provider.typedConfig).toMatchObject({ collectorHostname: '[fd00::9]:9411', collectorEndpoint: '/api/v1/spans' })
   })
 
   it('shares spans between client and server unless told otherwise', () => {
-    const shared = (more: object) => lastFilter(zipkin('http://z:1/', more), 'inbound:10.0.0.1:8080').tracing.provider.typedConfig.sharedSpanContext
+    const shared = (more: object) =>
+      lastFilter(zipkin('http://z:1/', more), 'inbound:10.0.0.1:8080').tracing.provider.typedConfig.sharedSpanContext
     expect([shared({}), shared({ sharedSpanContext: false })]).toEqual([undefined, false])
   })
 })

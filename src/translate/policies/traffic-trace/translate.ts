@@ -45,7 +45,12 @@ export function gateway(matched: MatchedTrace, { envoyListener }: GatewayDraft, 
   trace(matched, envoyListener, { name: proxy.service, direction: 'UNSPECIFIED' }, true)
 }
 
-function trace({ backend, collector, cluster }: MatchedTrace, { chains }: ListenerDraft, service: SpanService, spawnUpstreamSpan = false): void {
+function trace(
+  { backend, collector, cluster }: MatchedTrace,
+  { chains }: ListenerDraft,
+  service: SpanService,
+  spawnUpstreamSpan = false,
+): void {
   for (const { hcm } of chains) {
     if (!hcm) continue
     hcm.tracing = {
