@@ -3,21 +3,22 @@
  * where Envoy can be had, real requests through the mesh with mTLS on. Everything it writes is in a folder of its own that
  * goes away with it.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import net from 'node:net'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import Table from 'cli-table3'
-import { type Running, run, start, stopAll } from './demo/programs.js'
 import { shopPorts, startShop, webAsksOrders, webAsksStock } from './demo/shop.js'
 import { ensureEnvoy } from './envoy.js'
+import { busyPorts, freePorts } from './ports.js'
+import { Programs, type Running, built } from './programs.js'
 
 const shop = (file: string) => fileURLToPath(new URL(`../examples/shop/${file}`, import.meta.url))
 const files = [shop('mesh.yaml'), shop('dataplanes.yaml')]
 const proxies = ['web-1', 'orders-1', 'orders-2', 'stock-1']
 
+const programs = new Programs(built)
 const say = (line = '') => console.log(line)
 const step = (text: string) => say(`\n== ${text}`)
 
@@ -29,10 +30,10 @@ async function main(folder: string): Promise<void> {
   const ports = await freePorts(5)
   const [api = 0, https = 0, dp = 0, diagnostics = 0, mads = 0] = ports
   const url = `http://127.0.0.1:${api}`
-  const kumactl = (...args: string[]) => run('kumactl', ['--config-file', join(folder, 'kumactl.yaml'), ...args])
+  const kumactl = (...args: string[]) => programs.run('kumactl', ['--config-file', join(folder, 'kumactl.yaml'), ...args])
 
   step('kuma-cp starts, on the embedded store')
-  const cp = start(
+  const cp = programs.start(
     'kuma-cp',
     ['run'],
     {
@@ -68,7 +69,7 @@ async function main(folder: string): Promise<void> {
   step(`four proxies start, each a kuma-dp with a real Envoy (${envoy.path})`)
   const applications = await startShop()
   const running = proxies.map((name) =>
-    start(
+    programs.start(
       'kuma-dp',
       ['run'],
       {
@@ -120,36 +121,15 @@ async function until(holds: () => Promise<boolean>, limitMs: number, cp: Running
     if (await holds().catch(() => false)) return
     await sleep(100)
   }
-  const logs = [cp, ...others].map(({ log }) => `--- ${log}\n${readFileSync(log, 'utf8').split('\n').slice(-15).join('\n')}`)
+  const logs = [cp, ...others].map((program) => `---\n${program.said().split('\n').slice(-15).join('\n')}`)
   throw new Error(`${failure}${gone === undefined ? ` after ${limitMs / 1000} s` : ` (a program ended with status ${gone})`}\n${logs.join('\n')}`)
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0)))
-  const ports = servers.map((server) => (server?.address() as net.AddressInfo).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server?.close(resolve))))
-  return ports
-}
-
-async function busyPorts(ports: readonly number[]): Promise<number[]> {
-  const servers = await Promise.all(ports.map((port) => listen(port)))
-  await Promise.all(servers.map((server) => new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)))))
-  return ports.filter((_, index) => !servers[index])
-}
-
-function listen(port: number): Promise<net.Server | undefined> {
-  return new Promise((resolve) => {
-    const server = net.createServer()
-    server.once('error', () => resolve(undefined))
-    server.listen(port, '127.0.0.1', () => resolve(server))
-  })
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'kuma-demo-'))
 process.once('SIGINT', () => process.exit(130))
 process.once('SIGTERM', () => process.exit(143))
 process.once('exit', () => {
-  stopAll()
+  programs.stopAll()
   rmSync(folder, { recursive: true, force: true })
 })
 try {
@@ -158,5 +138,5 @@ try {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
 } finally {
-  stopAll()
+  programs.stopAll()
 }

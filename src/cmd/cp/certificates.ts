@@ -1,0 +1,26 @@
+import { type OwnCertificate, ownCertificate } from '../../server/own-certificate.js'
+import type { Logger } from '../log.js'
+import type { KumaCpConfig } from './config.js'
+import { workDirOf } from './storage.js'
+
+/** The certificates of the two servers that speak TLS. */
+export interface ServerCertificates {
+  readonly api: OwnCertificate
+  readonly proxies: OwnCertificate
+}
+
+interface Files {
+  readonly tlsCertFile: string
+  readonly tlsKeyFile: string
+}
+
+/** Each server's own files, else those for all of them, else one that is made. */
+export async function loadCertificates(config: KumaCpConfig, log: Logger): Promise<ServerCertificates> {
+  const load = async ({ tlsCertFile, tlsKeyFile }: Files) => {
+    const own = await ownCertificate({ certFile: tlsCertFile || undefined, keyFile: tlsKeyFile || undefined, workDir: workDirOf(config) })
+    if (own.origin === 'made') log.info(`made a TLS certificate for ${own.hosts.join(', ')}, it is kept in ${own.certFile}`)
+    return own
+  }
+  const filesOf = (files: Files) => (files.tlsCertFile || files.tlsKeyFile ? files : config.general)
+  return { api: await load(filesOf(config.apiServer.https)), proxies: await load(filesOf(config.dpServer)) }
+}

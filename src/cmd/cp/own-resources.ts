@@ -1,0 +1,28 @@
+import type { Registry } from '../../core/kind.js'
+import type { Store } from '../../core/store.js'
+import { ResourceWriter } from '../../server/resource-writer.js'
+import type { Tokens } from '../../server/tokens/tokens.js'
+import type { WriteRule } from '../../server/resource-writer.js'
+import type { KumaCpConfig } from './config.js'
+import type { Logger } from '../log.js'
+
+export interface OwnResourcesOptions {
+  readonly store: Store
+  readonly registry: Registry
+  readonly config: KumaCpConfig
+  readonly rules: readonly WriteRule[]
+  readonly tokens: Pick<Tokens, 'ensureGlobalKeys'>
+  readonly log: Logger
+}
+
+/** What a control plane has from the start: the mesh `default`, the keys that tokens of users and zones are signed with. */
+export async function createOwnResources({ store, registry, config, rules, tokens, log }: OwnResourcesOptions): Promise<void> {
+  await tokens.ensureGlobalKeys()
+  if (config.defaults.skipMeshCreation) return
+  const { items } = await store.list({ type: 'Mesh' })
+  if (items.length > 0) return
+  const writer = new ResourceWriter({ store, registry, zone: config.multizone.zone.name, rules })
+  const { refusal } = await writer.put({ type: 'Mesh', name: 'default', labels: {}, spec: {} })
+  if (refusal) throw new Error(`the mesh "default" could not be created: ${JSON.stringify(refusal)}`)
+  log.info('created the mesh "default"')
+}

@@ -1,0 +1,58 @@
+import type { RequestListener } from 'node:http'
+import type { Store } from '../../core/store.js'
+import { isLoopback } from '../../server/api/loopback.js'
+import { bootstrapListener } from '../../server/bootstrap/http.js'
+import { createBootstrapService } from '../../server/bootstrap/service.js'
+import { type ConnectionTaker, startDpServer } from '../../server/dp-server.js'
+import type { OwnCertificate } from '../../server/own-certificate.js'
+import type { SharedPort } from '../../server/shared-port.js'
+import type { ProxyAuthenticator } from '../../server/tokens/proxy-authenticator.js'
+import { registry } from '../../translate/kinds.js'
+import type { Logger } from '../log.js'
+import type { KumaCpConfig } from './config.js'
+
+/** Whether proxies need tokens: as the settings say, else wherever others than this machine can reach the server. */
+export function demandsTokens({ dpServer: { interface: address, authn } }: KumaCpConfig): boolean {
+  const { type } = authn.dpProxy
+  return type === 'auto' ? !isLoopback(address) : type === 'dpToken'
+}
+
+export interface ProxyServerOptions {
+  readonly store: Store
+  readonly authenticator: ProxyAuthenticator
+  readonly certificate: OwnCertificate
+  readonly grpc: ConnectionTaker
+  readonly log: Logger
+}
+
+/** The server of proxies: xDS, and the bootstrap for their companions. `bootstrap` serves the latter elsewhere too. */
+export async function startProxyServer(
+  config: KumaCpConfig,
+  { store, authenticator, certificate, grpc, log }: ProxyServerOptions,
+): Promise<SharedPort & { readonly bootstrap: RequestListener }> {
+  let port = config.dpServer.port
+  const { adminPort, adminAddress } = config.bootstrapServer.params
+  const service = createBootstrapService({
+    store,
+    registry,
+    authenticator,
+    admin: { port: adminPort, address: adminAddress },
+    xds: {
+      get port() {
+        return port
+      },
+      certificate: certificate.certificate,
+    },
+  })
+  const bootstrap = bootstrapListener(service, {
+    onAnswer({ proxy, status, reason, error }) {
+      const fields = { proxy, status, ...(reason !== undefined && { reason }), ...(error !== undefined && { err: error }) }
+      if (status === 500) log.error(fields, 'bootstrap failed')
+      else if (status === 200) log.info(fields, 'bootstrap sent')
+      else log.warn(fields, 'bootstrap refused')
+    },
+  })
+  const server = await startDpServer({ host: config.dpServer.interface, port, certificate, grpc, http: bootstrap })
+  port = server.port
+  return { ...server, bootstrap }
+}

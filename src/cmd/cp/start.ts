@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { rawCodec } from '../../protojson/index.js'
+import type { About } from '../../server/api/index.js'
+import { createControlPlane } from '../../server/control-plane.js'
+import { createAdsServer } from '../../server/grpc.js'
+import { createIdentityProvider } from '../../server/identity/provider.js'
+import { createMonitoringServer } from '../../server/monitoring/server.js'
+import { ResourceWriter } from '../../server/resource-writer.js'
+import { tokenAuthenticator, trustingAuthenticator } from '../../server/tokens/proxy-authenticator.js'
+import { meshTokenKeyRule } from '../../server/tokens/rule.js'
+import { createTokens } from '../../server/tokens/tokens.js'
+import { standardRules } from '../../server/write-rules.js'
+import { registry } from '../../translate/kinds.js'
+import type { Logger } from '../log.js'
+import { kumaVersion } from '../version.js'
+import { startApis } from './apis.js'
+import { loadCertificates } from './certificates.js'
+import type { KumaCpConfig } from './config.js'
+import { startDiagnostics } from './diagnostics.js'
+import { createMetrics } from './metrics.js'
+import { Opened } from './opened.js'
+import { createOwnResources } from './own-resources.js'
+import { demandsTokens, startProxyServer } from './proxies.js'
+import { serverLog } from './server-log.js'
+import { openStore } from './storage.js'
+
+/** How long streams get to come to an end, in milliseconds. */
+const graceMs = 1000
+
+export interface RunningKumaCp {
+  /** Ends streams, closes servers and the store. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts all servers of a control plane.
+ * @throws what a server or the store can't do: a port that is taken, a file that is locked; nothing stays open then
+ */
+export async function startKumaCp(config: KumaCpConfig, log: Logger): Promise<RunningKumaCp> {
+  const opened = new Opened(log)
+  try {
+    await startAll(config, log, opened)
+  } catch (error) {
+    await opened.closeAll()
+    throw error
+  }
+  return { stop: () => opened.closeAll() }
+}
+
+async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Promise<void> {
+  const { store, place } = await openStore(config)
+  opened.add(() => store.close())
+  log.info(`resources are kept in ${place}`)
+
+  const zone = config.multizone.zone.name
+  const tokens = createTokens({ store })
+  const tokenKeys = meshTokenKeyRule({ store })
+  const rules = [...standardRules({ store, clock: () => new Date(), unsafeDelete: false }), tokenKeys]
+  await createOwnResources({ store, registry, config, rules, tokens, log })
+  const certificates = await loadCertificates(config, log)
+
+  const metrics = createMetrics(zone)
+  let ready = false
+  const { diagnostics, monitoringAssignmentServer: monitoring } = config
+  const health = await startDiagnostics({ host: diagnostics.interface, port: diagnostics.serverPort, metrics, ready: () => ready })
+  opened.add(() => health.close())
+  opened.tell('diagnostics', health.host, health.port)
+
+  const about = aboutThis()
+  const tokensDemanded = demandsTokens(config)
+  const authenticator = tokensDemanded ? tokenAuthenticator(tokens, zone) : trustingAuthenticator
+  const identities = createIdentityProvider({ store })
+  opened.add(async () => identities.close())
+  const controlPlane = await createControlPlane({
+    store,
+    registry,
+    zone,
+    authenticator,
+    identities,
+    instanceId: about.instanceId,
+    writer: new ResourceWriter({ store, registry, zone, rules }),
+    proxies: { rawCodec },
+    metrics: metrics.xds,
+    log: serverLog(log),
+  })
+  opened.add(() => controlPlane.close())
+  const ads = createAdsServer({ host: controlPlane, instanceId: about.instanceId })
+  opened.add(() => ads.close(graceMs))
+  const proxies = await startProxyServer(config, { store, authenticator, certificate: certificates.proxies, grpc: ads.connections(), log })
+  opened.add(() => proxies.close(graceMs))
+  opened.tell(`xDS and bootstrap over TLS, ${tokensDemanded ? 'with dataplane tokens' : 'without tokens'}`, proxies.host, proxies.port)
+
+  const assignments = createMonitoringServer({ store })
+  opened.add(() => assignments.close())
+  await assignments.listen({ host: monitoring.interface, port: monitoring.port })
+  opened.tell('monitoring assignments', monitoring.interface, monitoring.port)
+
+  await startApis(config, { store, about, tokens, rules: [tokenKeys], certificate: certificates.api, bootstrap: proxies.bootstrap, log, opened })
+  ready = true
+}
+
+function aboutThis(): About {
+  const instanceId = `${hostname()}-${randomUUID().slice(0, 4)}`
+  return { product: 'Kuma', version: kumaVersion, hostname: hostname(), instanceId, clusterId: instanceId }
+}
