@@ -1,9 +1,10 @@
 import type { Resource } from '../core/resource.js'
+import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster.js'
 import { DownstreamTlsContext } from '../gen/envoy/extensions/transport_sockets/tls/v3/tls.js'
 import { SubjectAltNameMatcher_SanType } from '../gen/envoy/extensions/transport_sockets/tls/v3/common.js'
 import type { ClusterDraft, FilterChainDraft, ProxyDraft } from './draft.js'
 import { pack } from './envoy/any.js'
-import { staticCluster } from './envoy/cluster.js'
+import { pipeCluster, staticCluster } from './envoy/cluster.js'
 import { chainDraft, listenerDraft, tlsInspector } from './envoy/listener.js'
 import { staticEndpoints } from './envoy/static-endpoints.js'
 import { exactly } from './envoy/tls.js'
@@ -37,7 +38,7 @@ const adminAddresses: Readonly<Record<string, string>> = {
  * Only where the proxy has an admin port.
  */
 export function buildAdmin(proxy: AdminSubject, draft: ProxyDraft, tls: AdminTls | undefined): void {
-  const { adminPort, readinessPort, adminAddress = '', ipv6Enabled } = proxy.metadata
+  const { adminPort, readinessPort, adminAddress = '', adminSocketPath, ipv6Enabled } = proxy.metadata
   if (!adminPort) return
   const address = adminAddresses[adminAddress]
   if (!readinessPort || !address) {
@@ -49,8 +50,8 @@ export function buildAdmin(proxy: AdminSubject, draft: ProxyDraft, tls: AdminTls
     return
   }
   const { admin, readiness } = proxy.unifiedNaming ? names.unified : names.legacy
-  addCluster(draft, admin, address, adminPort)
-  addCluster(draft, readiness, address, readinessPort)
+  addCluster(draft, admin, adminSocketPath ? pipeCluster(admin, adminSocketPath) : staticCluster(admin, [{ address, port: adminPort }]))
+  addCluster(draft, readiness, staticCluster(readiness, [{ address, port: readinessPort }]))
 
   const publicAddress = proxy.dataplane.spec.networking?.address ?? ''
   if (publicAddress === address) return
@@ -71,8 +72,8 @@ export function buildAdmin(proxy: AdminSubject, draft: ProxyDraft, tls: AdminTls
   draft.listeners.set(admin, listener)
 }
 
-function addCluster(draft: ProxyDraft, name: string, address: string, port: number): void {
-  const cluster: ClusterDraft = { name, origin: 'admin', message: staticCluster(name, [{ address, port }]), protocol: 'http' }
+function addCluster(draft: ProxyDraft, name: string, message: Cluster): void {
+  const cluster: ClusterDraft = { name, origin: 'admin', message, protocol: 'http' }
   draft.clusters.set(name, cluster)
 }
 

@@ -7,6 +7,8 @@ export interface NodeMetadata {
   /** Port of Envoy's admin interface, where there is one. */
   readonly adminPort?: number
   readonly adminAddress?: string
+  /** Unix socket that takes the place of the admin interface's address and port. */
+  readonly adminSocketPath?: string
   readonly readinessPort?: number
   readonly dnsPort?: number
   readonly appProbeProxyEnabled: boolean
@@ -52,6 +54,7 @@ export function readNodeMetadata(raw: Readonly<Record<string, unknown>> = {}): N
     features: new Set(features),
     adminPort: port(raw['dataplane.admin.port']),
     adminAddress: text(raw['dataplane.admin.address']),
+    adminSocketPath: text(raw['dataplane.admin.socketPath']),
     readinessPort: port(raw['dataplane.readinessReporter.port']),
     dnsPort: port(raw['dataplane.dns.port']),
     appProbeProxyEnabled: raw['dataplane.appProbeProxy.enabled'] === 'true',
