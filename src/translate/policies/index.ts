@@ -6,6 +6,7 @@ import { meshAccessLog } from './mesh-access-log/index.js'
 import { meshCircuitBreaker } from './mesh-circuit-breaker/index.js'
 import { meshFaultInjection } from './mesh-fault-injection/index.js'
 import { meshHttpRoute } from './mesh-http-route/index.js'
+import { meshLoadBalancingStrategy } from './mesh-load-balancing-strategy/index.js'
 import { meshRateLimit } from './mesh-rate-limit/index.js'
 import { meshRetry } from './mesh-retry/index.js'
 import { meshTcpRoute } from './mesh-tcp-route/index.js'
@@ -39,6 +40,7 @@ export const policies: readonly Policy<any, any>[] = [
   rateLimit,
   meshHttpRoute,
   meshTcpRoute,
+  meshLoadBalancingStrategy,
   meshAccessLog,
   meshFaultInjection,
   meshRateLimit,

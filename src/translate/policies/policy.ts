@@ -1,4 +1,5 @@
 import type { Kind } from '../../core/kind.js'
+import type { ClusterLoadAssignment } from '../../gen/envoy/config/endpoint/v3/endpoint.js'
 import type { Route } from '../../gen/envoy/config/route/v3/route_components.js'
 import type { ClusterDraft, InboundDraft, OutboundDraft, ProxyDraft } from '../draft.js'
 import type { GatewayDraft } from '../gateway/draft.js'
@@ -24,6 +25,8 @@ export interface Policy<Spec = unknown, Matched = unknown> {
   readonly routedTags?: (mesh: MeshContext) => readonly Tags[]
   /** What the policy puts where a zone egress leads out of a mesh. Called for each service, policy by policy. */
   readonly egress?: (draft: EgressDraft, mesh: MeshContext) => void
+  /** What the policy makes of the endpoints that a service has in other zones, where a zone egress leads there. */
+  readonly egressEndpoints?: (service: string, assignment: ClusterLoadAssignment, mesh: MeshContext) => void
 }
 
 /**

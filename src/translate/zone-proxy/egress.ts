@@ -58,6 +58,10 @@ function buildInside(mesh: MeshContext, { zone, unifiedNaming }: ZoneProxyContex
   const routed = routedTags(mesh, available)
   const services = zoneServices(mesh, { available, routed, endpoints, realServices: [], unifiedNaming })
   addZoneClusters(services, routed, 'egress', draft)
+  for (const { service, clusterName } of services) {
+    const assignment = draft.endpoints.get(clusterName)
+    if (assignment) for (const policy of policies) policy.egressEndpoints?.(service, assignment, mesh)
+  }
   return zoneChains(services)
 }
 
