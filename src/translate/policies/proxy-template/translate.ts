@@ -14,12 +14,15 @@ export function match(proxy: ProxyContext): Template | undefined {
   return dataplanePolicy(proxy.mesh.resourcesOf<ProxyTemplateSpec>('ProxyTemplate'), proxy)
 }
 
-const defaultProfile = 'default-proxy'
+/** Names of what is generated. A template that is for all proxies of a mesh means its builtin gateways too. */
+function profilesOf({ dataplane }: ProxyContext): readonly string[] {
+  return dataplane.spec.networking?.gateway?.type === 'BUILTIN' ? ['gateway-proxy', 'default-proxy'] : ['default-proxy']
+}
 
 /** A template that doesn't import what is generated replaces it. */
 export function patch(template: Template, draft: ProxyDraft, proxy: ProxyContext): void {
   const { imports = [], resources = [], modifications = [] } = template.spec.conf ?? {}
-  if (!imports.includes(defaultProfile)) {
+  if (!profilesOf(proxy).some((profile) => imports.includes(profile))) {
     for (const map of [draft.clusters, draft.listeners, draft.endpoints, draft.routes, draft.secrets]) map.clear()
   }
   addRawResources(draft, resources, template, proxy)
