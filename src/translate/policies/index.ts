@@ -11,6 +11,7 @@ import { meshRateLimit } from './mesh-rate-limit/index.js'
 import { meshRetry } from './mesh-retry/index.js'
 import { meshTcpRoute } from './mesh-tcp-route/index.js'
 import { meshTimeout } from './mesh-timeout/index.js'
+import { meshTrace } from './mesh-trace/index.js'
 import { meshTrafficPermission } from './mesh-traffic-permission/index.js'
 import type { Policy } from './policy.js'
 import { proxyTemplate } from './proxy-template/index.js'
@@ -42,6 +43,7 @@ export const policies: readonly Policy<any, any>[] = [
   meshTcpRoute,
   meshLoadBalancingStrategy,
   meshAccessLog,
+  meshTrace,
   meshFaultInjection,
   meshRateLimit,
   meshTimeout,

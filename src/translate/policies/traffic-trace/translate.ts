@@ -2,12 +2,13 @@ import type { ClusterDraft, InboundDraft, ListenerDraft, OutboundDraft, ProxyDra
 import { isIPv6 } from '../../envoy/address.js'
 import { staticCluster } from '../../envoy/cluster.js'
 import { externalTlsSocket } from '../../envoy/external-tls.js'
+import type { SpanService } from '../../envoy/tracing.js'
 import type { GatewayDraft } from '../../gateway/draft.js'
 import { unknownBackend } from '../../mesh-backends.js'
 import { names } from '../../names.js'
 import type { ProxyContext } from '../../proxy.js'
 import { dataplanePolicy } from '../../source-destination.js'
-import { type Collector, type SpanService, type TracingBackend, collectorOf } from './backend.js'
+import { type Collector, type TracingBackend, collectorOf } from './backend.js'
 import type { TrafficTraceSpec } from './schema.js'
 
 export interface MatchedTrace {
