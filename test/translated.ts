@@ -41,7 +41,7 @@ export function translated(yaml: string, proxy = 'web-1', options: ProxyOptions 
 }
 
 /** The connection manager or TCP proxy of a listener's first filter chain. */
-export function lastFilter({ listeners }: TranslatedProxy, listener: string): Json {
+export function lastFilter({ listeners }: Pick<TranslatedProxy, 'listeners'>, listener: string): Json {
   return listeners[listener]?.filterChains?.[0]?.filters?.at(-1)?.typedConfig
 }
 

@@ -14,6 +14,7 @@ const ingress = (spec: Partial<ZoneIngressSpec>, name = 'door'): Resource<ZoneIn
   name,
   creationTime: '2024-01-01T00:00:00Z',
   modificationTime: '2024-01-01T00:00:00Z',
+  labels: {},
   spec: { zone: 'b', networking: { advertisedAddress: '192.0.2.1', advertisedPort: 10001 }, ...spec },
 })
 const options = { mesh: 'shop', localZone: 'a', localityAware: false }

@@ -15,6 +15,7 @@ const policy = (name: string, from: Selectors, to: Selectors, day = 1): Resource
   name,
   creationTime: `2024-01-0${day}T00:00:00Z`,
   modificationTime: '2024-01-01T00:00:00Z',
+  labels: {},
   spec: { sources: selectors(from), destinations: selectors(to) },
 })
 const host: GatewayHost = { hostname: '*', tags: { 'kuma.io/service': 'edge', port: '80' }, entries: [] }
