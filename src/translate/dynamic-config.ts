@@ -2,9 +2,8 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Route } from '../gen/envoy/config/route/v3/route_components.js'
 import type { ListenerDraft, ProxyDraft } from './draft.js'
-import { pipeAddress } from './envoy/address.js'
 import { hcmContent } from './envoy/hcm.js'
-import { chainDraft } from './envoy/listener.js'
+import { chainDraft, pipeListenerDraft } from './envoy/listener.js'
 import { localhostAddresses } from './envoy/static-endpoints.js'
 import { exactly } from './envoy/tls.js'
 import { statName } from './names.js'
@@ -35,18 +34,9 @@ function newListener(name: string, proxy: ProxyContext): ListenerDraft {
     internalAddresses: localhostAddresses,
     route: { virtualHosts: [{ name, domains: ['*'], routes: [] }] },
   })
-  const chains = [chainDraft(content)]
-  return {
-    name,
-    origin: 'dynamic-config',
-    chains,
-    message: {
-      name,
-      address: pipeAddress(socketPath.dynamicConfig(proxy.metadata.workDir ?? '')),
-      statPrefix: proxy.unifiedNaming ? statName(name) : undefined,
-      filterChains: chains.map((chain) => chain.message),
-    },
-  }
+  const path = socketPath.dynamicConfig(proxy.metadata.workDir ?? '')
+  const statPrefix = proxy.unifiedNaming ? statName(name) : undefined
+  return pipeListenerDraft({ name, origin: 'dynamic-config', path, chains: [chainDraft(content)], statPrefix })
 }
 
 function routesOf(proxy: ProxyContext, listenerName: string, name: string, path: string, body: string, etag: string): Route[] {

@@ -1,14 +1,13 @@
-import { DownstreamTlsContext } from '../gen/envoy/extensions/transport_sockets/tls/v3/tls.js'
 import type { TransportSocket } from '../gen/envoy/config/core/v3/base.js'
 import type { FilterChainMatch } from '../gen/envoy/config/listener/v3/listener_components.js'
 import type { ClusterDraft, ProxyDraft } from './draft.js'
 import { isIPv6 } from './envoy/address.js'
-import { pack } from './envoy/any.js'
 import { pipeCluster } from './envoy/cluster.js'
 import { chainDraft, listenerDraft } from './envoy/listener.js'
 import { staticEndpoints } from './envoy/static-endpoints.js'
-import { meshServerTls } from './envoy/tls.js'
+import { meshServerTls, tlsSocket } from './envoy/tls.js'
 import { names } from './names.js'
+import type { NodeMetadata } from './node-metadata.js'
 import type { ProxyContext } from './proxy.js'
 import { socketPath } from './sockets.js'
 
@@ -77,16 +76,18 @@ function guardOf(conf: PrometheusConf, proxy: ProxyContext, address: string): { 
     const match = { sourcePrefixRanges: [{ addressPrefix: address, prefixLen: isIPv6(address) ? 128 : 32 }] }
     return { match, transportSocket: meshServerTls(secrets.meshTls(mesh.name), mesh.name) }
   }
-  const { metricsCertPath, metricsKeyPath } = metadata
-  if (mode !== 'providedTLS' || !metricsCertPath || !metricsKeyPath) return undefined
+  const transportSocket = mode === 'providedTLS' ? providedTls(metadata) : undefined
+  return transportSocket && { match: { transportProtocol: 'tls' }, transportSocket }
+}
+
+/** TLS with the certificate that lies beside the proxy, where it says that there is one. */
+export function providedTls({ metricsCertPath, metricsKeyPath }: NodeMetadata): TransportSocket | undefined {
+  if (!metricsCertPath || !metricsKeyPath) return undefined
   const file = (filename: string) => ({ specifier: { $case: 'filename' as const, filename } })
-  const context: DownstreamTlsContext = {
-    commonTlsContext: { tlsCertificates: [{ certificateChain: file(metricsCertPath), privateKey: file(metricsKeyPath) }] },
-  }
-  return {
-    match: { transportProtocol: 'tls' },
-    transportSocket: { name: 'envoy.transport_sockets.tls', configType: { $case: 'typedConfig', typedConfig: pack(DownstreamTlsContext, context) } },
-  }
+  return tlsSocket(
+    { commonTlsContext: { tlsCertificates: [{ certificateChain: file(metricsCertPath), privateKey: file(metricsKeyPath) }] } },
+    'downstream',
+  )
 }
 
 function statsFilter({ envoy }: PrometheusConf): string {

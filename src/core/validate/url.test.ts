@@ -14,10 +14,22 @@ describe('isUrl', () => {
     'host:80?a=b',
   ])('takes %s', (text) => expect(isUrl(text)).toBe(true))
 
-  test.each(['', 'zip', 'zipkin', '/a/b', 'foo bar', 'http://', 'foo://bar', '.foo:1', 'host:', ':5000', 'host:123456', 'http://[zz]:1', '-a.b', 'a..b'])(
-    'refuses %j',
-    (text) => expect(isUrl(text)).toBe(false),
-  )
+  test.each([
+    '',
+    'zip',
+    'zipkin',
+    '/a/b',
+    'foo bar',
+    'http://',
+    'foo://bar',
+    '.foo:1',
+    'host:',
+    ':5000',
+    'host:123456',
+    'http://[zz]:1',
+    '-a.b',
+    'a..b',
+  ])('refuses %j', (text) => expect(isUrl(text)).toBe(false))
 
   test('a long text is judged at once', () => {
     expect(isUrl(`${'a-'.repeat(1000)}!`)).toBe(false)

@@ -8,7 +8,7 @@ import type { TransportSocket } from '../../gen/envoy/config/core/v3/base.js'
 import type { FilterChainDraft, ListenerDraft, Origin } from '../draft.js'
 import { statName } from '../names.js'
 import { type Tags } from '../tags.js'
-import { socketAddress } from './address.js'
+import { pipeAddress, socketAddress } from './address.js'
 import { type Codec, pack } from './any.js'
 import { tagsMetadata } from './metadata.js'
 
@@ -45,6 +45,16 @@ export function listenerDraft(shape: ListenerShape): ListenerDraft {
     statPrefix: shape.statPrefix || undefined,
   }
   return { name: shape.name, origin: shape.origin, message, chains: shape.chains }
+}
+
+/** A listener of the proxy's own on a Unix socket. */
+export function pipeListenerDraft({ name, origin, path, chains, statPrefix }: PipeListenerShape): ListenerDraft {
+  const message: Listener = { name, address: pipeAddress(path), statPrefix, filterChains: chains.map((chain) => chain.message) }
+  return { name, origin, chains, message }
+}
+
+export interface PipeListenerShape extends Pick<ListenerShape, 'name' | 'origin' | 'chains' | 'statPrefix'> {
+  readonly path: string
 }
 
 /** What a filter chain is made of before it becomes one: the same whatever guards it. */

@@ -8,6 +8,7 @@ import { meshFaultInjection } from './mesh-fault-injection/index.js'
 import { meshHttpRoute } from './mesh-http-route/index.js'
 import { meshLoadBalancingStrategy } from './mesh-load-balancing-strategy/index.js'
 import { meshRateLimit } from './mesh-rate-limit/index.js'
+import { meshMetric } from './mesh-metric/index.js'
 import { meshRetry } from './mesh-retry/index.js'
 import { meshTcpRoute } from './mesh-tcp-route/index.js'
 import { meshTimeout } from './mesh-timeout/index.js'
@@ -51,5 +52,6 @@ export const policies: readonly Policy<any, any>[] = [
   meshHealthCheck,
   meshCircuitBreaker,
   meshRetry,
+  meshMetric,
   proxyTemplate,
 ]
