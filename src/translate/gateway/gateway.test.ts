@@ -5,9 +5,11 @@ import { createFleet } from '../fleet.js'
 
 const json = JSON.stringify
 const edge =
-  '---\ntype: Dataplane\nmesh: shop\nname: edge-1\nnetworking: {address: 10.0.0.9, gateway: {type: BUILTIN, tags: {kuma.io/service: edge}}}\n'
-const gateway = (listeners: readonly object[], name = 'edge') =>
-  `---\ntype: MeshGateway\nmesh: shop\nname: ${name}\nselectors: [{match: {kuma.io/service: edge}}]\nconf: {listeners: ${json(listeners)}}\n`
+  '---\ntype: Dataplane\nmesh: shop\nname: edge-1\n' +
+  'networking: {address: 10.0.0.9, gateway: {type: BUILTIN, tags: {kuma.io/service: edge}}}\n'
+const gateway = (listeners: readonly object[]) =>
+  '---\ntype: MeshGateway\nmesh: shop\nname: edge\nselectors: [{match: {kuma.io/service: edge}}]\n' +
+  `conf: {listeners: ${json(listeners)}}\n`
 const route = (conf: object, match: object = { 'kuma.io/service': 'edge' }, name = 'r') =>
   `---\ntype: MeshGatewayRoute\nmesh: shop\nname: ${name}\nselectors: [{match: ${json(match)}}]\nconf: ${json(conf)}\n`
 const to = (service: string, weight = 1) => ({ weight, destination: { 'kuma.io/service': service } })

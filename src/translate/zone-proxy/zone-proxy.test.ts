@@ -10,7 +10,8 @@ const external = (name: string, protocol = 'http') =>
   `---\ntype: ExternalService\nmesh: shop\nname: ${name}\ntags: {kuma.io/service: ${name}, kuma.io/protocol: ${protocol}}\n` +
   `networking: {address: '${name}.example.com:443'}\n`
 const remote = (service: string) =>
-  '---\ntype: ZoneIngress\nname: far\nzone: far\nnetworking: {address: 10.9.0.1, port: 10001, advertisedAddress: 192.0.2.9, advertisedPort: 10001}\n' +
+  '---\ntype: ZoneIngress\nname: far\nzone: far\n' +
+  'networking: {address: 10.9.0.1, port: 10001, advertisedAddress: 192.0.2.9, advertisedPort: 10001}\n' +
   `availableServices: [{mesh: shop, instances: 1, tags: {kuma.io/service: ${service}, kuma.io/zone: far}}]\n`
 
 /** Server names that a zone proxy takes, and where each leads. */
