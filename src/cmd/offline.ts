@@ -74,7 +74,7 @@ export function translateOffline(files: readonly OfflineFile[], options: Transla
     .filter(({ mesh, name }) => (options.mesh ?? mesh) === mesh && (options.dataplane ?? name) === name)
     .map((proxy) => ({
       key: `${proxy.mesh ?? ''}/${proxy.name}`,
-      ...fleet.translate(proxy, { metadata: options.metadata?.[proxy.name], identity, adminTls: placeholderAdminTls, rawCodec }),
+      ...fleet.translate(proxy, { metadata: options.metadata?.[proxy.name], identity, workloadIdentity: identity, adminTls: placeholderAdminTls, rawCodec }),
     }))
   return {
     ...state,

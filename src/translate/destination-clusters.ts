@@ -21,6 +21,8 @@ export function buildDestinationClusters(proxy: ProxyContext, draft: ProxyDraft)
         draft.clusters.set(destination.name, externalCluster(destination, outside, proxy))
         continue
       }
+      // The egress of the zone doesn't know certificates of a workload's own: there is no way through it.
+      if (proxy.workloadIdentity && destination.resource !== undefined && throughEgress(destination, proxy)) continue
       draft.clusters.set(destination.name, destinationCluster(destination, proxy))
       const endpoints = selectEndpoints(proxy.mesh.endpoints.get(destination.service) ?? [], destination.tags)
       draft.endpoints.set(destination.name, loadAssignment(destination.name, endpoints))
@@ -46,7 +48,7 @@ function destinationCluster(destination: Destination, proxy: ProxyContext): Clus
   } else speakHttp(cluster, 2)
   if (service && port) {
     const egress = throughEgress(destination, proxy) ? names.zoneEgressService : undefined
-    message.transportSocket = serviceTls(service, port, proxy, { egress })
+    message.transportSocket = serviceTls(service, port, proxy, { egress, section: sectionOf(destination.resource ?? '') })
   } else {
     secure(message, destination, proxy)
   }
@@ -65,5 +67,6 @@ function secure(cluster: Cluster, destination: Destination, proxy: ProxyContext)
   const sni = sniFromTags({ ...destination.tags, mesh })
   const server = throughEgress(destination, proxy) ? names.zoneEgressService : (destination.tags[tag.service] ?? destination.service)
   const sans = [uriSan(exactly(spiffeId(mesh, server)))]
-  cluster.transportSocket = meshClientTls(proxy.secrets.meshTls(mesh), sans, sni)
+  const secrets = throughEgress(destination, proxy) ? proxy.secrets.egressTls(mesh) : proxy.secrets.meshTls(mesh)
+  cluster.transportSocket = meshClientTls(secrets, sans, sni)
 }

@@ -5,10 +5,11 @@ import { bindToPassthroughSource, httpOptionsOf, speakHttp, staticCluster } from
 import { hcmContent } from './envoy/hcm.js'
 import { seconds } from './envoy/duration.js'
 import { type ChainContent, chainDraft, listenerDraft, tcpProxyContent, tlsInspector } from './envoy/listener.js'
-import { kumaAlpn, meshServerTls } from './envoy/tls.js'
+import { kumaAlpn } from './envoy/tls.js'
 import { names } from './names.js'
 import { type Inbound, type ProxyContext, serviceLessPort } from './proxy.js'
 import { isHttp, isHttp2 } from './protocol.js'
+import { serverTls } from './server-tls.js'
 import { header, tag } from './tags.js'
 
 /** Builds the listener and the local cluster of each inbound of a sidecar. */
@@ -102,17 +103,17 @@ function inboundRoute(inbound: Inbound, clusterName: string, proxy: ProxyContext
 }
 
 /**
- * The filter chains of an inbound by the mesh's mTLS: one behind mesh TLS when it is STRICT; when it is PERMISSIVE also one
+ * The filter chains of an inbound by the TLS that guards it: one behind mesh TLS when it is STRICT; when it is PERMISSIVE also one
  * for plaintext and one for TLS of the application's own.
  */
 export function guardedChains(
   content: () => ChainContent,
   proxy: ProxyContext,
 ): { chains: FilterChainDraft[]; listenerFilters?: ListenerFilter[] } {
-  const { mtls, name: mesh } = proxy.mesh
-  if (!mtls) return { chains: [chainDraft(content())] }
-  const transportSocket = meshServerTls(proxy.secrets.meshTls(mesh), mesh)
-  if (mtls.mode === 'STRICT') return { chains: [chainDraft(content(), { transportSocket })] }
+  const guard = serverTls(proxy)
+  if (!guard) return { chains: [chainDraft(content())] }
+  const { transportSocket, mode } = guard
+  if (mode === 'STRICT') return { chains: [chainDraft(content(), { transportSocket })] }
   return {
     listenerFilters: [tlsInspector()],
     chains: [

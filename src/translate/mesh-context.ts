@@ -10,6 +10,7 @@ import { type Protocol, commonProtocol, parseProtocol } from './protocol.js'
 import { type MeshRules, createMeshRules } from './rules/index.js'
 import { type ServiceIndex, createServiceIndex } from './services.js'
 import { tag } from './tags.js'
+import { type TrustDomains, trustDomainsOf } from './trust.js'
 import { type VipAddresses, type VipDomains, type VipOutbound, type Vips, vipOutbounds } from './vips.js'
 
 /** What all proxies of one mesh share, made once. */
@@ -29,6 +30,8 @@ export interface MeshContext {
   /** Their addresses, to be handed in the next time. */
   readonly vipAddresses: VipAddresses
   readonly mtls?: EnabledMtls
+  /** CAs of the trust domains that MeshTrusts name; those of the mesh's own mTLS are not among them. */
+  readonly trustDomains: TrustDomains
   /** Resources of the mesh (and global ones) of a type, sorted by name. */
   resourcesOf<Spec = unknown>(type: string): readonly Resource<Spec>[]
   /** What clients speak to a service: what all its instances have in common. */
@@ -123,6 +126,7 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
     services,
     files: options.files,
     mtls: enabledMtls(mesh),
+    trustDomains: trustDomainsOf(resourcesOf('MeshTrust')),
     rules: createMeshRules({ name, resourcesOf }),
     resourcesOf,
     protocolOf(service) {

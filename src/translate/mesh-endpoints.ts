@@ -38,7 +38,8 @@ export function meshEndpoints(sources: EndpointSources, ingresses?: IngressEndpo
   if (ingresses) add(ingresses.endpoints)
   // An ingress stands for many instances at once. As many ingresses as there are, as often each local instance counts.
   add(dataplaneEndpoints(dataplanes, { ...placement, weight: Math.max(1, ingresses?.instances ?? 1) }))
-  if (ingresses && mtls) add(remoteServiceEndpoints(services, resourcesOf<ZoneIngressSpec>('ZoneIngress'), zone))
+  const identified = mtls || resourcesOf('MeshIdentity').length > 0
+  if (ingresses && identified) add(remoteServiceEndpoints(services, resourcesOf<ZoneIngressSpec>('ZoneIngress'), zone))
   if (throughEgress) addEgressEndpoints(resourcesOf<ExternalServiceSpec>('ExternalService'), egresses, placement, map)
   add(externalServiceEndpoints(services, egresses, placement))
   addMultiZoneEndpoints(services, map)

@@ -19,6 +19,9 @@ export const names = {
   outboundPassthrough: (version: 4 | 6) => `outbound:passthrough:ipv${version}`,
   unifiedPassthrough: (direction: 'inbound' | 'outbound', version: 4 | 6) => `self_transparentproxy_passthrough_${direction}_ipv${version}`,
   noDestinationInbound: 'self_transparentproxy_no_destination_inbound',
+  /** What passes out of the mesh: one destination or, without a value, all domains of a layer 7 protocol. */
+  passthrough: (protocol: string, port: number | undefined, value?: string) =>
+    ['meshpassthrough', protocol, ...(value === undefined ? [] : [value]), port ?? '*'].join('_'),
   directAccessCluster: 'direct_access',
   directAccessListener: (address: string, port: number) => `direct_access_${address}:${port}`,
   identitySecret: (mesh: string) => `identity_cert:secret:${mesh}`,
@@ -31,6 +34,9 @@ export const names = {
   legacy: { admin: 'kuma:envoy:admin', readiness: 'kuma:readiness' },
   unified: { admin: 'system_envoy_admin', readiness: 'system_probe_readiness' },
   trustBundleSecret: 'system_trust_bundle',
+  /** SPIRE's name for all trust bundles that it has. */
+  spireCaSecret: 'ALL',
+  spireAgent: 'system_identity_sds-spire-agent',
   /** A service of one mesh where several meshes meet. */
   meshCluster: (mesh: string, service: string) => `${mesh}:${service}`,
   zoneProxyListener: (kind: 'zi' | 'ze', port: number) => `self_inbound_${kind}_${port}`,
@@ -70,6 +76,13 @@ export function sniFromTags(tags: Tags): string {
     .map(([key, value]) => `${key}=${value}`)
   const service = tags['kuma.io/service'] ?? ''
   return others.length === 0 ? service : `${service}{${others.join(',')}}`
+}
+
+/** The server name that stands for a real service's port: `kri_msvc_shop_east__orders_http` is `sni.msvc.shop.east.orders.http`. */
+export function serviceServerName(kri: string): string {
+  const [, short = '', mesh = '', zone = '', namespace = '', name = '', section = ''] = kri.split('_')
+  const place = zone === '' ? [] : [zone, namespace].filter((part) => part !== '')
+  return ['sni', short, mesh, ...place, name, section].join('.')
 }
 
 /** Longest label of a DNS name, less the mark of a cut. */

@@ -8,6 +8,7 @@ import { type Protocol, parseProtocol } from './protocol.js'
 import type { RawCodec } from './raw-codec.js'
 import type { SecretTracker } from './secrets.js'
 import { type Tags, tag } from './tags.js'
+import type { WorkloadIdentity } from './workload-identity.js'
 
 /** An inbound with every default filled in. Source: Dataplane.networking.inbound. */
 export interface Inbound {
@@ -95,6 +96,8 @@ export interface ProxyContext {
   /** Whether clients have to send their tags in `x-kuma-tags`. */
   readonly tagsHeaderUsed: boolean
   readonly secrets: SecretTracker
+  /** What a MeshIdentity makes of the proxy. */
+  readonly workloadIdentity?: WorkloadIdentity
   /** Address ranges (CIDR) whose requests count as internal; absent: Kuma's default. */
   readonly internalAddresses?: readonly string[]
   /** Reads raw Envoy configuration, where whoever asked for the translation can. */

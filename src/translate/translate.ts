@@ -25,6 +25,7 @@ import { type SealedPool, createSealedPool, seal } from './seal.js'
 import { type IdentityMaterial, createSecretTracker } from './secrets.js'
 import type { Snapshot } from './snapshot.js'
 import { buildTransparentProxy } from './transparent-proxy.js'
+import { workloadIdentityOf } from './workload-identity.js'
 
 /** One proxy's configuration, and what could not be built. */
 export interface Translation {
@@ -37,6 +38,8 @@ export interface ProxyOptions {
   readonly metadata?: Readonly<Record<string, unknown>>
   /** Certificate, key and trusted CAs; needed where the mesh has mTLS. */
   readonly identity?: IdentityMaterial
+  /** Certificate and key with the SPIFFE ID that a MeshIdentity gives the proxy; needed where one selects it. */
+  readonly workloadIdentity?: Pick<IdentityMaterial, 'certificateChain' | 'privateKey'>
   /** Of a zone egress, which has a certificate in each mesh: by mesh. In others, `identity` is taken. */
   readonly identities?: ReadonlyMap<string, IdentityMaterial>
   /** What the admin listener shows; without it, only readiness is open. */
@@ -64,7 +67,7 @@ export function translateProxy(mesh: MeshContext, dataplane: Resource<DataplaneS
   buildGateway(proxy, draft, matching)
   buildDns(proxy, draft)
   applyPolicies(matching, draft, proxy)
-  addIdentity(proxy.secrets, options.identity, dataplane, draft)
+  addIdentity(proxy, draft, options)
   matching.each((slots, matched) => slots.patch?.(matched, draft, proxy))
   buildCollectorPipes(proxy, draft)
   return { snapshot: seal(draft, options.pool ?? createSealedPool()), issues: draft.issues }
@@ -91,7 +94,8 @@ function proxyContext(
     service: identifyingService(dataplane.spec),
     tagSets: tagSetsOf(dataplane.spec),
     tagsHeaderUsed: policies.some((policy) => policy.readsTagsHeader && mesh.resourcesOf(policy.kind.type).length > 0),
-    secrets: createSecretTracker(mesh.name, unifiedNaming),
+    secrets: createSecretTracker(mesh.name, unifiedNaming, mesh.trustDomains.size > 0),
+    workloadIdentity: workloadIdentityOf(dataplane, mesh, metadata, (issue) => draft.issues.push(issue)),
     internalAddresses,
     rawCodec,
     report: (issue) => draft.issues.push(issue),

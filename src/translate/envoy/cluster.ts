@@ -5,7 +5,7 @@ import {
   type Cluster,
 } from '../../gen/envoy/config/cluster/v3/cluster.js'
 import type { ConfigSource } from '../../gen/envoy/config/core/v3/config_source.js'
-import { ApiVersion } from '../../gen/envoy/config/core/v3/config_source.js'
+import { ApiConfigSource_ApiType, ApiVersion } from '../../gen/envoy/config/core/v3/config_source.js'
 import { HttpProtocolOptions } from '../../gen/envoy/extensions/upstreams/http/v3/http_protocol_options.js'
 import type { ClusterDraft } from '../draft.js'
 import { statName } from '../names.js'
@@ -18,6 +18,20 @@ export const httpOptionsKey = 'envoy.extensions.upstreams.http.v3.HttpProtocolOp
 /** Configuration that comes over the same stream. */
 export function adsSource(): ConfigSource {
   return { configSourceSpecifier: { $case: 'ads', ads: {} }, resourceApiVersion: ApiVersion.V3 }
+}
+
+/** Configuration from a gRPC server of its own. */
+export function grpcSource(clusterName: string): ConfigSource {
+  return {
+    configSourceSpecifier: {
+      $case: 'apiConfigSource',
+      apiConfigSource: {
+        apiType: ApiConfigSource_ApiType.GRPC,
+        grpcServices: [{ targetSpecifier: { $case: 'envoyGrpc', envoyGrpc: { clusterName } } }],
+      },
+    },
+    resourceApiVersion: ApiVersion.V3,
+  }
 }
 
 /** The settings that every cluster of Kuma starts with. */

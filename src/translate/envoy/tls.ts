@@ -8,7 +8,7 @@ import {
 } from '../../gen/envoy/extensions/transport_sockets/tls/v3/common.js'
 import type { StringMatcher } from '../../gen/envoy/type/matcher/v3/string.js'
 import { pack } from './any.js'
-import { adsSource } from './cluster.js'
+import { adsSource, grpcSource } from './cluster.js'
 
 /** ALPN by which Kuma's proxies know each other. */
 export const kumaAlpn = 'kuma'
@@ -16,10 +16,15 @@ export const kumaAlpn = 'kuma'
 export interface MeshTls {
   readonly identitySecret: string
   readonly caSecret: string
+  /** The cluster that hands out the secrets, where that isn't the control plane. */
+  readonly sdsCluster?: string
+  /** The CA secret itself says who may sign for whom: names of the other side are not looked at. */
+  readonly trustedByDomain?: boolean
 }
 
-export function sdsSecret(name: string): SdsSecretConfig {
-  return { name, sdsConfig: adsSource() }
+/** @param cluster hands the secret out, where that isn't the control plane */
+export function sdsSecret(name: string, cluster?: string): SdsSecretConfig {
+  return { name, sdsConfig: cluster === undefined ? adsSource() : grpcSource(cluster) }
 }
 
 export function exactly(text: string): StringMatcher {
@@ -36,12 +41,12 @@ export function uriSan(matcher: StringMatcher): SubjectAltNameMatcher {
 
 export function commonTlsContext(secrets: MeshTls, sans: SubjectAltNameMatcher[], alpn?: string): CommonTlsContext {
   return {
-    tlsCertificateSdsSecretConfigs: [sdsSecret(secrets.identitySecret)],
+    tlsCertificateSdsSecretConfigs: [sdsSecret(secrets.identitySecret, secrets.sdsCluster)],
     validationContextType: {
       $case: 'combinedValidationContext',
       combinedValidationContext: {
-        defaultValidationContext: { matchTypedSubjectAltNames: sans },
-        validationContextSdsSecretConfig: sdsSecret(secrets.caSecret),
+        defaultValidationContext: { matchTypedSubjectAltNames: secrets.trustedByDomain ? [] : sans },
+        validationContextSdsSecretConfig: sdsSecret(secrets.caSecret, secrets.sdsCluster),
       },
     },
     alpnProtocols: alpn ? [alpn] : undefined,
@@ -53,9 +58,9 @@ export function tlsSocket(context: UpstreamTlsContext | DownstreamTlsContext, si
   return { name: 'envoy.transport_sockets.tls', configType: { $case: 'typedConfig', typedConfig } }
 }
 
-/** The server's side of mesh mTLS: callers show a certificate of the mesh. */
-export function meshServerTls(secrets: MeshTls, mesh: string): TransportSocket {
-  const sans = [uriSan(startsWith(`spiffe://${mesh}/`))]
+/** The server's side of mesh mTLS: callers show a certificate of one of the trust domains, that is, of the mesh. */
+export function meshServerTls(secrets: MeshTls, ...trustDomains: readonly string[]): TransportSocket {
+  const sans = trustDomains.map((domain) => uriSan(startsWith(`spiffe://${domain}/`)))
   return tlsSocket({ commonTlsContext: commonTlsContext(secrets, sans), requireClientCertificate: true }, 'downstream')
 }
 

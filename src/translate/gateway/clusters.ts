@@ -66,7 +66,7 @@ function meshCluster(backend: GatewayBackend, target: BackendCluster, proxy: Pro
   const service = backend.resource === undefined ? undefined : proxy.mesh.services.byKri(backend.resource)
   const port = service && portOf(service, sectionOf(backend.resource ?? ''))
   if (service && port) {
-    message.transportSocket = serviceTls(service, port, proxy, { always: true })
+    message.transportSocket = serviceTls(service, port, proxy, { gateway: true, section: sectionOf(backend.resource ?? '') })
     return gatewayCluster(message, target, orRouteProtocol(port.protocol, backend))
   }
   secure(message, backend, target.service, proxy)

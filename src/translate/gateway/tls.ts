@@ -35,7 +35,7 @@ export function serverNameGuard(
         requireClientCertificate: false,
         commonTlsContext: {
           tlsParams: { tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_2 },
-          tlsCertificateSdsSecretConfigs: secrets.map(sdsSecret),
+          tlsCertificateSdsSecretConfigs: secrets.map((secret) => sdsSecret(secret)),
           alpnProtocols: speaksHttp(listener) ? httpAlpn : undefined,
         },
       },

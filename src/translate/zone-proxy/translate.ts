@@ -7,7 +7,7 @@ import type { MeshContext } from '../mesh-context.js'
 import { readNodeMetadata } from '../node-metadata.js'
 import { createSealedPool, seal } from '../seal.js'
 import type { SecretTracker } from '../secrets.js'
-import { addIdentity } from '../identity.js'
+import { addMeshIdentity } from '../identity.js'
 import type { ProxyOptions, Translation } from '../translate.js'
 import type { ZoneProxyContext, ZoneProxySpec } from './context.js'
 import { buildZoneEgress } from './egress.js'
@@ -49,6 +49,6 @@ export function translateZoneProxy(
   // What counts the remaining capacity of clusters is no part of a zone proxy's own ones.
   for (const { message } of draft.clusters.values()) message.circuitBreakers = undefined
   const trackers = builders[resource.type]?.(context, draft) ?? new Map<string, SecretTracker>()
-  for (const [mesh, tracker] of trackers) addIdentity(tracker, options.identities?.get(mesh) ?? options.identity, resource, draft)
+  for (const [mesh, tracker] of trackers) addMeshIdentity(tracker, options.identities?.get(mesh) ?? options.identity, resource, draft)
   return { snapshot: seal(draft, options.pool ?? createSealedPool()), issues: draft.issues }
 }

@@ -13,22 +13,24 @@ export interface MatchedPermissions {
   readonly rules: MatchedRules
 }
 
-/** With mTLS on, who is not let in is kept out: this policy always has something to say then. */
-export function match({ mesh, dataplane }: ProxyContext): MatchedPermissions | undefined {
-  return mesh.mtls ? { rules: mesh.rules.of(MeshTrafficPermission, dataplane) } : undefined
+/** With TLS on, who is not let in is kept out: this policy always has something to say then. */
+export function match({ mesh, dataplane, workloadIdentity }: ProxyContext): MatchedPermissions | undefined {
+  return mesh.mtls || workloadIdentity ? { rules: mesh.rules.of(MeshTrafficPermission, dataplane) } : undefined
 }
 
 /** Takes the guard of the chains that demand mesh certificates over from TrafficPermission wherever it has rules itself. */
-export function inbound({ rules }: MatchedPermissions, { inbound, listener }: InboundDraft, { mesh }: ProxyContext): void {
+export function inbound({ rules }: MatchedPermissions, { inbound, listener }: InboundDraft, { mesh, workloadIdentity }: ProxyContext): void {
   const connectionRules = rules.inbound.forListener(inbound) as readonly InboundRule<ConnectionConf>[]
   const subsetRules = rules.from.forListener(inbound)
+  // Identities of workloads say nothing of tags.
+  const byConnection = connectionRules.length > 0 || workloadIdentity !== undefined
   for (const chain of listener.chains) {
     if (chain.trust !== 'mesh') continue
     const permitted = chain.filters[0]?.name === networkRbacName
-    if (connectionRules.length === 0 && !subsetRules && permitted) continue
+    if (!byConnection && !subsetRules && permitted) continue
     if (permitted) chain.filters.shift()
     const guard =
-      connectionRules.length > 0
+      byConnection
         ? guardByConnection(connectionRules.map(({ conf, origin }) => ({ conf, kri: kriOf(origin.policy, 'mtp') })))
         : guardBySubsets((subsetRules ?? []) as Parameters<typeof guardBySubsets>[0] & { conf: PermissionConf }[], mesh.name)
     install(chain, listener.name, guard)
