@@ -13,7 +13,7 @@ import { ResourceWriter } from '../src/server/resource-writer.js'
 import { type XdsMetrics, noMetrics } from '../src/server/xds-metrics.js'
 import { createMemoryStore } from '../src/store/memory.js'
 import { registry } from '../src/translate/kinds.js'
-import { type Proxy, type ProxyOptions, deltaProxy, sotwProxy } from './xds/proxy.js'
+import { type TestProxy, type ProxyOptions, deltaProxy, sotwProxy } from './xds/proxy.js'
 
 const mesh = (name: string, spec: unknown = {}): Resource => ({ type: 'Mesh', name, labels: {}, spec })
 const dataplane = (name: string, service: string, address: string, outbounds: readonly string[] = [], inMesh = 'default'): Resource => ({
@@ -56,7 +56,7 @@ interface Running {
 }
 
 let running: Running[] = []
-let proxies: Proxy[] = []
+let proxies: TestProxy[] = []
 
 async function start(options: Partial<ControlPlaneOptions> = {}): Promise<Running> {
   const store = options.store ?? createMemoryStore()
@@ -82,7 +82,7 @@ async function start(options: Partial<ControlPlaneOptions> = {}): Promise<Runnin
   return made
 }
 
-function connect(which: 'sotw' | 'delta', options: ProxyOptions): Proxy {
+function connect(which: 'sotw' | 'delta', options: ProxyOptions): TestProxy {
   const proxy = (which === 'sotw' ? sotwProxy : deltaProxy)(options)
   proxies.push(proxy)
   return proxy

@@ -30,7 +30,7 @@ export interface ProxyOptions {
 }
 
 /** A proxy that takes all that it is given and asks for the endpoints of its clusters and whatever names it is told to ask for. */
-export interface Proxy {
+export interface TestProxy {
   /** What it holds. */
   readonly held: { readonly [T in ResourceTypeName]: ReadonlyMap<string, Uint8Array> }
   /** Responses that it took, in their order. */
@@ -38,13 +38,13 @@ export interface Proxy {
   /** Asks for names of a type; none: everything. */
   ask(type: ResourceTypeName, names?: readonly string[]): void
   /** Waits until what it holds fits. */
-  until(fits: (held: Proxy['held']) => boolean): Promise<void>
+  until(fits: (held: TestProxy['held']) => boolean): Promise<void>
   readonly ended: Promise<{ readonly code: number; readonly details: string }>
   close(): void
 }
 
 /** A state-of-the-world proxy that asks for clusters, their endpoints, and listeners. */
-export function sotwProxy(options: ProxyOptions): Proxy {
+export function sotwProxy(options: ProxyOptions): TestProxy {
   const stream = sotwClient(options)
   const names = new Map<ResourceTypeName, readonly string[]>()
   const last = new Map<ResourceTypeName, XdsResponse>()
@@ -73,7 +73,7 @@ export function sotwProxy(options: ProxyOptions): Proxy {
 /** An incremental proxy that asks for the same. */
 export function deltaProxy(
   options: ProxyOptions & { readonly initialVersions?: Partial<Record<ResourceTypeName, Record<string, string>>> },
-): Proxy {
+): TestProxy {
   const stream = deltaClient(options)
   const names = new Map<ResourceTypeName, readonly string[]>()
   let node: ReturnType<typeof nodeOf> | undefined = nodeOf(options.id, options.metadata)
@@ -111,7 +111,7 @@ interface Wiring {
 
 const fullState = new Set<ResourceTypeName>(resourceTypes.flatMap((t) => (t.fullState ? [t.name] : [])))
 
-function proxyOver({ stream, refuses, full, ask, answer }: Wiring): Proxy {
+function proxyOver({ stream, refuses, full, ask, answer }: Wiring): TestProxy {
   const held = perType(() => new Map<string, Uint8Array>())
   const responses: XdsResponse[] = []
   const watchers = new Set<() => void>()
