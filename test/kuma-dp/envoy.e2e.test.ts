@@ -1,8 +1,8 @@
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import grpc from '@grpc/grpc-js'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createRegistry } from '../../src/core/kind.js'
@@ -128,8 +128,10 @@ describe.skipIf(envoy.missing)(`kuma-dp with a real Envoy ${envoy.reason}`, () =
       KUMA_DATAPLANE_MESH: 'default',
       KUMA_DATAPLANE_NAME: 'dp-echo-1',
     })
-    await readyAt()
+    const workDir = dirname(await readyAt())
     expect(greetings[0]?.node).toMatchObject({ id: 'default.dp-echo-1', cluster: 'echo' })
+    expect(await get({ socketPath: join(workDir, 'kuma-mh-dp-echo-1-default.sock'), path: '/' })).toContain('envoy_server_live{} 1')
+    expect(statSync(join(workDir, 'kuma-al-dp-echo-1-default.sock')).isFIFO()).toBe(true)
     const { 'dataplane.readinessReporter.port': port } = greetings[0]?.node?.metadata ?? {}
     expect(await get({ host: '127.0.0.1', port: Number(port), path: '/ready' })).toContain('LIVE')
     dp.child.kill('SIGTERM')

@@ -68,7 +68,7 @@ test('Envoy gets the configuration, and the control plane is told of it', async 
     name: 'web-1',
     proxyType: 'dataplane',
     version: { envoy: { version: '1.40.0', kumaDpCompatible: true } },
-    features: ['feature-reuse-port', 'feature-strict-inbound-ports'],
+    features: ['feature-tcp-accesslog-via-named-pipe', 'feature-reuse-port', 'feature-strict-inbound-ports'],
     readinessPort: expect.any(Number),
     workdir: expect.stringContaining(folder),
   })

@@ -41,13 +41,13 @@ function fetchFrom(url: URL, more: Partial<BootstrapClientOptions> = {}) {
 
 test('asks with JSON and opens the envelope', async () => {
   const { url, asked } = await serve([[200, enveloped('node: { id: x }')]])
-  expect(await fetchFrom(url).answer).toEqual({ bootstrap: 'node: { id: x }', address: '10.0.0.1' })
+  expect(await fetchFrom(url).answer).toEqual({ bootstrap: 'node: { id: x }', address: '10.0.0.1', metrics: [] })
   expect(asked).toEqual(['POST /bootstrap application/json {"mesh":"default","name":"web-1"}'])
 })
 
 test('takes bare YAML too', async () => {
   const { url } = await serve([[200, 'node: { id: x }']])
-  expect(await fetchFrom(url).answer).toEqual({ bootstrap: 'node: { id: x }' })
+  expect(await fetchFrom(url).answer).toEqual({ bootstrap: 'node: { id: x }', metrics: [] })
 })
 
 test('asks again while the proxy is not there or the control plane is unwell', async () => {

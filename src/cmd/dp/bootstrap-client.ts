@@ -4,6 +4,7 @@ import https from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BootstrapRequest } from '../../translate/bootstrap.js'
 import { CliFailure } from '../failure.js'
+import type { MetricsSource } from './metrics.js'
 
 export interface BootstrapClientOptions {
   readonly url: URL
@@ -22,6 +23,8 @@ export interface FetchedBootstrap {
   readonly bootstrap: string
   /** Address of the proxy, where the control plane tells it. */
   readonly address?: string
+  /** Metrics of the application that belong to the proxy's. */
+  readonly metrics: readonly MetricsSource[]
 }
 
 /** A refusal that would only be repeated. */
@@ -90,14 +93,21 @@ const untrusted = new Set([
 
 /** Kuma's envelope; the first Kumas answered with the configuration itself. */
 function read(text: string): FetchedBootstrap {
-  if (!text.trimStart().startsWith('{')) return { bootstrap: text }
-  const answer = JSON.parse(text) as {
-    bootstrap?: string
-    kumaSidecarConfiguration?: { networking?: { address?: string } }
-  }
+  if (!text.trimStart().startsWith('{')) return { bootstrap: text, metrics: [] }
+  const answer = JSON.parse(text) as Envelope
   if (typeof answer.bootstrap !== 'string') throw new Error('the answer of the control plane holds no bootstrap configuration')
+  const { networking, metrics } = answer.kumaSidecarConfiguration ?? {}
   return {
     bootstrap: Buffer.from(answer.bootstrap, 'base64').toString(),
-    address: answer.kumaSidecarConfiguration?.networking?.address || undefined,
+    address: networking?.address || undefined,
+    metrics: metrics?.aggregate ?? [],
+  }
+}
+
+interface Envelope {
+  readonly bootstrap?: string
+  readonly kumaSidecarConfiguration?: {
+    readonly networking?: { readonly address?: string }
+    readonly metrics?: { readonly aggregate?: readonly MetricsSource[] | null }
   }
 }

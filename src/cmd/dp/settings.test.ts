@@ -26,7 +26,7 @@ test('what nobody says is as in Kuma', () => {
     drainTimeMs: 30_000,
     readinessPort: { port: 9902, told: false },
     adminPorts: undefined,
-    features: ['feature-reuse-port', 'feature-strict-inbound-ports'],
+    features: ['feature-tcp-accesslog-via-named-pipe', 'feature-reuse-port', 'feature-strict-inbound-ports'],
   })
 })
 
@@ -72,6 +72,7 @@ test('features follow the environment', () => {
     KUMA_DATAPLANE_RUNTIME_ENVOY_XDS_TRANSPORT_PROTOCOL_VARIANT: 'DELTA_GRPC',
   }
   expect(settings({ bindOutbounds: true }, env).features).toEqual([
+    'feature-tcp-accesslog-via-named-pipe',
     'feature-unified-resource-naming',
     'feature-bind-outbounds',
     'feature-delta-grpc',

@@ -143,6 +143,7 @@ export function readSettings(flags: RunFlags, env: Environment): RunSettings {
       ['GRPC', 'DELTA_GRPC'],
     )
     const all: [string, boolean][] = [
+      ['feature-tcp-accesslog-via-named-pipe', true],
       ['feature-reuse-port', flag('DATAPLANE_RUNTIME_REUSE_PORT_ENABLED', true)],
       ['feature-strict-inbound-ports', flag('DATAPLANE_RUNTIME_STRICT_INBOUND_PORTS_ENABLED', true)],
       ['feature-unified-resource-naming', flag('DATAPLANE_RUNTIME_UNIFIED_RESOURCE_NAMING_ENABLED', false)],
