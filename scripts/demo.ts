@@ -137,6 +137,6 @@ try {
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
-} finally {
-  programs.stopAll()
 }
+// What is still open after a failure must not keep the demo from ending.
+process.exit()
