@@ -55,6 +55,7 @@ export type Origin =
   | 'proxy-template-raw'
   | 'proxy-template-modifications'
   | 'mesh-proxy-patch'
+  | 'meshpassthrough'
   | `mesh-${string}`
 
 export interface ListenerDraft {

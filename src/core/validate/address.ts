@@ -11,8 +11,8 @@ export function isIpv6(text: string): boolean {
   return ipv6Groups(text) !== undefined
 }
 
-/** The eight groups of an IPv6 address. */
-function ipv6Groups(text: string): number[] | undefined {
+/** The eight groups of an IPv6 address; `undefined`: the text is none. */
+export function ipv6Groups(text: string): number[] | undefined {
   const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text)
   if (dotted) {
     const [, head = '', v4 = ''] = dotted

@@ -14,6 +14,7 @@ import { meshTcpRoute } from './mesh-tcp-route/index.js'
 import { meshTimeout } from './mesh-timeout/index.js'
 import { meshTrace } from './mesh-trace/index.js'
 import { meshTrafficPermission } from './mesh-traffic-permission/index.js'
+import { meshPassthrough } from './mesh-passthrough/index.js'
 import type { Policy } from './policy.js'
 import { proxyTemplate } from './proxy-template/index.js'
 import { rateLimit } from './rate-limit/index.js'
@@ -43,6 +44,7 @@ export const policies: readonly Policy<any, any>[] = [
   meshHttpRoute,
   meshTcpRoute,
   meshLoadBalancingStrategy,
+  meshPassthrough,
   meshAccessLog,
   meshTrace,
   meshFaultInjection,

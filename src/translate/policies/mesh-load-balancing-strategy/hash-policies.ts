@@ -21,7 +21,14 @@ function hashPolicy(conf: HashPolicy): RouteAction_HashPolicy {
 }
 
 /** The deprecated type SourceIP gives a policy that says nothing, as in Kuma. */
-function specifier({ type, header, cookie, connection, queryParameter, filterState }: HashPolicy): RouteAction_HashPolicy['policySpecifier'] {
+function specifier({
+  type,
+  header,
+  cookie,
+  connection,
+  queryParameter,
+  filterState,
+}: HashPolicy): RouteAction_HashPolicy['policySpecifier'] {
   if (type === 'Header' && header) return { $case: 'header', header: { headerName: header.name } }
   if (type === 'Cookie' && cookie) {
     const { name, path, ttl } = cookie

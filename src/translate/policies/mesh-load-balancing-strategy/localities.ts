@@ -38,7 +38,12 @@ function overprovisioningFactor(crossZone: CrossZone | undefined): number {
   return threshold ? Math.trunc(100 / threshold) * 100 : 200
 }
 
-function relocated(assignment: ClusterLoadAssignment, localZone: LocalZone | undefined, crossZone: CrossZone | undefined, from: Viewpoint): Endpoint[] {
+function relocated(
+  assignment: ClusterLoadAssignment,
+  localZone: LocalZone | undefined,
+  crossZone: CrossZone | undefined,
+  from: Viewpoint,
+): Endpoint[] {
   const affinities = affinitiesOf(localZone, from)
   const rules = failoverRules(crossZone, from.zone)
   const place = ({ tags, labels }: Endpoint): Locality | undefined => {

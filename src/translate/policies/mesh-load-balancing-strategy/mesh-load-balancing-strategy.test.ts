@@ -5,7 +5,8 @@ import { type Viewpoint, spread } from './localities.js'
 import type { Failover, LoadBalancingConf, MeshLoadBalancingStrategySpec } from './schema.js'
 import { validateLoadBalancingStrategy } from './validate.js'
 
-const faults = (spec: MeshLoadBalancingStrategySpec) => validateLoadBalancingStrategy(spec).map(({ path, message }) => `${path}: ${message}`)
+const faults = (spec: MeshLoadBalancingStrategySpec) =>
+  validateLoadBalancingStrategy(spec).map(({ path, message }) => `${path}: ${message}`)
 const to = (kind: 'Mesh' | 'MeshService' | 'MeshHTTPRoute' | 'MeshExternalService', conf: LoadBalancingConf) => [
   { targetRef: { kind, ...(kind === 'Mesh' ? {} : { name: 'orders' }) }, default: conf },
 ]
@@ -30,7 +31,10 @@ describe('what a MeshLoadBalancingStrategy refuses', () => {
 
   it('other zones for a service that is in one only', () => {
     const crossZone = { failover: [] }
-    const entry = { targetRef: { kind: 'MeshService' as const, name: 'orders', sectionName: 'http' }, default: { localityAwareness: { crossZone } } }
+    const entry = {
+      targetRef: { kind: 'MeshService' as const, name: 'orders', sectionName: 'http' },
+      default: { localityAwareness: { crossZone } },
+    }
     expect(faults({ to: [entry] })).toEqual([
       'spec.to[0].default.localityAwareness.crossZone: must not be set: MeshService traffic is local',
     ])
@@ -56,7 +60,12 @@ describe('where endpoints stand', () => {
       weight: 1,
       locality: { zone, priority: 0 },
     })
-    const endpoints = [endpoint('10.0.0.1', 'here', { az: 'a' }), endpoint('10.0.0.2', 'here'), endpoint('10.0.0.3', 'east'), endpoint('10.0.0.4', 'west')]
+    const endpoints = [
+      endpoint('10.0.0.1', 'here', { az: 'a' }),
+      endpoint('10.0.0.2', 'here'),
+      endpoint('10.0.0.3', 'east'),
+      endpoint('10.0.0.4', 'west'),
+    ]
     const assignment = loadAssignment('orders', endpoints)
     spread(assignment, { localityAwareness }, from)
     const groups = (assignment.endpoints ?? []).map(({ locality, priority, loadBalancingWeight: weight, lbEndpoints }) => {
@@ -84,15 +93,24 @@ describe('where endpoints stand', () => {
   it('by the first rule that leads to a zone; its place in the list is the priority', () => {
     const elsewhere = { zones: ['elsewhere'] }
     expect(across([{ to: { type: 'None' } }])).toEqual(['here p0 w1 x2'])
-    expect(across([{ from: elsewhere, to: { type: 'Any' } }, { to: { type: 'Only', zones: ['west'] } }])).toEqual(['here p0 w1 x2', 'west p2 x1'])
-    expect(across([{ to: { type: 'AnyExcept', zones: ['west'] } }, { to: { type: 'Any' } }])).toEqual(['east p1 x1', 'here p0 w1 x2', 'west p2 x1'])
+    expect(across([{ from: elsewhere, to: { type: 'Any' } }, { to: { type: 'Only', zones: ['west'] } }])).toEqual([
+      'here p0 w1 x2',
+      'west p2 x1',
+    ])
+    expect(across([{ to: { type: 'AnyExcept', zones: ['west'] } }, { to: { type: 'Any' } }])).toEqual([
+      'east p1 x1',
+      'here p0 w1 x2',
+      'west p2 x1',
+    ])
   })
 
   it('behind an egress that is named after the strategy', () => {
     const hidden = { ...here, hidesZones: true }
     const [any] = across([{ to: { type: 'Any' } }], hidden)
     expect(any).toMatch(/^egress_.{8} p1 x2$/)
-    expect(across([{ to: { type: 'Only', zones: ['west', 'east'] } }], hidden)[0]).toBe(across([{ to: { type: 'Only', zones: ['east', 'west'] } }], hidden)[0])
+    expect(across([{ to: { type: 'Only', zones: ['west', 'east'] } }], hidden)[0]).toBe(
+      across([{ to: { type: 'Only', zones: ['east', 'west'] } }], hidden)[0],
+    )
     expect(across([{ to: { type: 'Only', zones: ['east'] } }], hidden)[0]).not.toBe(any)
   })
 

@@ -4,8 +4,7 @@ import { o } from '../../../core/schema/index.js'
 import { targetRef, targeted } from '../../../core/target-ref.js'
 import { validateLoadBalancingStrategy } from './validate.js'
 
-const localZone = () =>
-  o.object({ affinityTags: o.list(o.object({ key: o.string(), weight: o.integer().optional() })).optional() })
+const localZone = () => o.object({ affinityTags: o.list(o.object({ key: o.string(), weight: o.integer().optional() })).optional() })
 
 export type LocalZone = z.infer<ReturnType<typeof localZone>>
 
@@ -30,9 +29,7 @@ const hashPolicy = () =>
     type: o.enumeration(['Header', 'Cookie', 'Connection', 'SourceIP', 'QueryParameter', 'FilterState']),
     terminal: o.boolean().optional(),
     header: o.object({ name: o.string({ minLength: 1 }) }).optional(),
-    cookie: o
-      .object({ name: o.string({ minLength: 1 }), ttl: o.duration().optional(), path: o.string().optional() })
-      .optional(),
+    cookie: o.object({ name: o.string({ minLength: 1 }), ttl: o.duration().optional(), path: o.string().optional() }).optional(),
     connection: o.object({ sourceIP: o.boolean().optional() }).optional(),
     queryParameter: o.object({ name: o.string({ minLength: 1 }) }).optional(),
     filterState: o.object({ key: o.string({ minLength: 1 }) }).optional(),
@@ -47,9 +44,7 @@ const loadBalancer = () =>
   o.object({
     type: o.enumeration(['RoundRobin', 'LeastRequest', 'RingHash', 'Random', 'Maglev']),
     roundRobin: o.object({}).optional(),
-    leastRequest: o
-      .object({ choiceCount: o.integer({ min: 2 }).optional(), activeRequestBias: o.intOrString().optional() })
-      .optional(),
+    leastRequest: o.object({ choiceCount: o.integer({ min: 2 }).optional(), activeRequestBias: o.intOrString().optional() }).optional(),
     ringHash: o
       .object({
         hashFunction: o.enumeration(['XXHash', 'MurmurHash2']).optional(),

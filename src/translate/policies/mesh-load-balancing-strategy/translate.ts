@@ -40,7 +40,12 @@ function spreadCluster({ name, message }: ClusterDraft, conf: LoadBalancingConf,
  * One port of a builtin gateway. As in Kuma, all clusters of a service share their endpoints' localities, whatever port leads
  * there, and each service's hash policies go to every route of the port.
  */
-function balanceGateway(matched: MatchedStrategies, { listener, clusters, routes }: GatewayDraft, draft: ProxyDraft, context: ProxyContext): void {
+function balanceGateway(
+  matched: MatchedStrategies,
+  { listener, clusters, routes }: GatewayDraft,
+  draft: ProxyDraft,
+  context: ProxyContext,
+): void {
   const rules = matched.gateway(listenerAddress(listener, context))
   if (!rules) return
   const hashed = new Map<string, LoadBalancingConf>()

@@ -2,7 +2,15 @@ import type { Violation } from '../../../core/kind.js'
 import { type TargetRef, type TargetRefRules, checkTargetRef } from '../../../core/target-ref.js'
 import { checkAtLeast, checkGreaterThan, checkPercentage } from '../../../core/validate/numbers.js'
 import { type Place, collect } from '../../../core/validate/violations.js'
-import type { CrossZone, Failover, HashPolicy, LoadBalancer, LoadBalancingConf, LocalZone, MeshLoadBalancingStrategySpec } from './schema.js'
+import type {
+  CrossZone,
+  Failover,
+  HashPolicy,
+  LoadBalancer,
+  LoadBalancingConf,
+  LocalZone,
+  MeshLoadBalancingStrategySpec,
+} from './schema.js'
 
 const empty = 'must not be empty'
 
