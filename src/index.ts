@@ -14,5 +14,13 @@ export { kinds, registry } from './translate/kinds.js'
 export { type Fleet, type FleetChange, type FleetOptions, type ProxyKey, createFleet } from './translate/fleet.js'
 export { type TranslateInput, translate } from './translate/translate-one.js'
 export type { ProxyOptions, Translation } from './translate/translate.js'
+export {
+  type BootstrapOptions,
+  type BootstrapRequest,
+  type ControlPlaneAddress,
+  bootstrap,
+  bootstrapBytes,
+  bootstrapTypeUrl,
+} from './translate/bootstrap.js'
 export type { IdentityMaterial } from './translate/secrets.js'
 export { type ResourceTypeName, type SealedResource, type Snapshot, resourceTypes } from './translate/snapshot.js'

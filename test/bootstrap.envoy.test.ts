@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Bootstrap } from '../src/gen/envoy/config/bootstrap/v3/bootstrap.js'
 import { serverCertificate } from '../src/server/certificates.js'
-import { type BootstrapOptions, bootstrap } from '../src/translate/bootstrap.js'
+import { type BootstrapOptions, bootstrap, bootstrapBytes } from '../src/translate/bootstrap.js'
 import { envoy } from './with-envoy.js'
 
 const run = promisify(execFile)
@@ -61,7 +60,7 @@ const variants: Record<string, () => BootstrapOptions> = {
 
 test.skipIf(envoy.missing).each(Object.keys(variants))(`Envoy takes: %s ${envoy.reason}`, async (name) => {
   const file = join(folder, 'bootstrap.pb')
-  writeFileSync(file, Bootstrap.encode(bootstrap((variants[name] as () => BootstrapOptions)())).finish())
+  writeFileSync(file, bootstrapBytes(bootstrap((variants[name] as () => BootstrapOptions)())))
   const { stdout } = await run(envoy.path, ['--mode', 'validate', '-c', file, '--disable-hot-restart', '-l', 'error'])
   expect(stdout).toContain('OK')
 })

@@ -1,5 +1,5 @@
 import type { Resource } from '../core/resource.js'
-import type { Bootstrap, RuntimeLayer } from '../gen/envoy/config/bootstrap/v3/bootstrap.js'
+import { Bootstrap, type RuntimeLayer } from '../gen/envoy/config/bootstrap/v3/bootstrap.js'
 import { type ApiConfigSource, ApiConfigSource_ApiType, ApiVersion, type ConfigSource } from '../gen/envoy/config/core/v3/config_source.js'
 import type { TagSpecifier } from '../gen/envoy/config/metrics/v3/stats.js'
 import { GoogleRE2 } from '../gen/envoy/extensions/regex_engines/v3/google_re2.js'
@@ -23,7 +23,7 @@ import { type Tags, mergeTagSets, tag } from './tags.js'
 
 export type { AdminOptions } from './bootstrap/admin.js'
 export type { ControlPlaneAddress } from './bootstrap/control-plane.js'
-export type { BootstrapRequest, ProxyType, ProxyVersion } from './bootstrap/request.js'
+export type { BootstrapRequest, ProxyType } from './bootstrap/request.js'
 
 /** A Dataplane, ZoneIngress or ZoneEgress, as far as its bootstrap depends on it. */
 export type BootstrappedProxy = Resource<{
@@ -94,6 +94,14 @@ export function bootstrap(options: BootstrapOptions): Bootstrap {
       ? overloadManager({ maxConnections: options.gatewayMaxConnections ?? 50_000, maxHeapBytes: request.resources?.maxHeapSizeBytes })
       : undefined,
   }
+}
+
+/** Type URL of what {@link bootstrapBytes} gives. */
+export const bootstrapTypeUrl = `type.googleapis.com/${Bootstrap.$type}`
+
+/** The message encoded: Envoy reads it from a file that ends in `.pb`, `@kuma/core/protojson` makes JSON of it. */
+export function bootstrapBytes(message: Bootstrap): Uint8Array {
+  return Bootstrap.encode(message).finish()
 }
 
 /** Of several services the first by name stands for the proxy in Envoy's own words. */

@@ -8,7 +8,6 @@ import type { MeshSpec } from '../../core/kinds/mesh.js'
 import { parse } from '../../core/parse.js'
 import type { Resource } from '../../core/resource.js'
 import type { Store } from '../../core/store.js'
-import { Bootstrap } from '../../gen/envoy/config/bootstrap/v3/bootstrap.js'
 import { toJson } from '../../protojson/index.js'
 import {
   type AdminOptions,
@@ -16,6 +15,8 @@ import {
   type BootstrappedProxy,
   type ControlPlaneAddress,
   bootstrap,
+  bootstrapBytes,
+  bootstrapTypeUrl,
 } from '../../translate/bootstrap.js'
 import { certificateUse, readCertificates } from '../certificates.js'
 import { type ProxyAuthenticator, tokenRequired } from '../tokens/proxy-authenticator.js'
@@ -75,7 +76,6 @@ export interface BootstrapService {
   answer(request: BootstrapRequest, origin: RequestOrigin): Promise<BootstrapAnswer>
 }
 
-const typeUrl = `type.googleapis.com/${Bootstrap.$type}`
 const resourceTypes = { dataplane: 'Dataplane', ingress: 'ZoneIngress', egress: 'ZoneEgress' } as const
 
 /** Makes bootstrap configurations for proxies that ask, as Kuma's bootstrap server does. */
@@ -92,7 +92,7 @@ export function createBootstrapService(options: BootstrapServiceOptions): Bootst
       const family = xds.host === undefined ? await dnsLookupFamily?.() : undefined
       const message = bootstrap({ ...options, dataplane: proxy, mesh, request, controlPlane: { ...controlPlane, dnsLookupFamily: family } })
       return {
-        bootstrap: stringify(toJson(typeUrl, Bootstrap.encode(message).finish())),
+        bootstrap: stringify(toJson(bootstrapTypeUrl, bootstrapBytes(message))),
         address: proxy.spec.networking?.address ?? '',
         metrics: mesh ? aggregatedMetrics(mesh, proxy as Resource<DataplaneSpec>) : [],
       }
