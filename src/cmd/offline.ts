@@ -6,7 +6,7 @@ import type { Resource } from '../core/resource.js'
 import { checkCaPair } from '../server/ca/check.js'
 import { createFleet } from '../translate/fleet.js'
 import { registry } from '../translate/kinds.js'
-import { type SnapshotJson, placeholderAdminTls, placeholderIdentity, rawCodec, rawFault, snapshotJson } from '../protojson/index.js'
+import { type SnapshotJson, placeholderAdminTls, placeholderCertificate, placeholderIdentity, rawCodec, rawFault, snapshotJson } from '../protojson/index.js'
 
 /** A text of resources; the name stands in positions of issues. */
 export interface OfflineFile {
@@ -59,7 +59,7 @@ export function applyOffline(files: readonly OfflineFile[], { strict = false }: 
   const parsed = files.map(({ name, text }) => parse(text, registry, { strict, file: name, rawFault }))
   const { resources, refusals } = applyAll(
     parsed.flatMap(({ items }) => items),
-    { registry, checkCaPair },
+    { registry, checkCaPair, certificateOf: ({ spec }) => spec.provider?.bundled?.ca?.certificate?.insecureInline?.value ?? placeholderCertificate },
   )
   return { resources, refusals, issues: parsed.flatMap(({ issues }) => issues) }
 }
@@ -74,7 +74,13 @@ export function translateOffline(files: readonly OfflineFile[], options: Transla
     .filter(({ mesh, name }) => (options.mesh ?? mesh) === mesh && (options.dataplane ?? name) === name)
     .map((proxy) => ({
       key: `${proxy.mesh ?? ''}/${proxy.name}`,
-      ...fleet.translate(proxy, { metadata: options.metadata?.[proxy.name], identity, workloadIdentity: identity, adminTls: placeholderAdminTls, rawCodec }),
+      ...fleet.translate(proxy, {
+        metadata: options.metadata?.[proxy.name],
+        identity,
+        workloadIdentity: identity,
+        adminTls: placeholderAdminTls,
+        rawCodec,
+      }),
     }))
   return {
     ...state,
@@ -83,12 +89,7 @@ export function translateOffline(files: readonly OfflineFile[], options: Transla
   }
 }
 
-/** The resources of the files that a control plane would refuse, in their order; empty when it would take all. */
-export function validateOffline(files: readonly OfflineFile[], options: OfflineOptions = {}): RefusedResource[] {
-  return refusedResources(applyOffline(files, options))
-}
-
-/** What was refused, as the REST API would say it. */
+/** What was refused, in the order of the files, as the REST API would say it. */
 export function refusedResources({ refusals }: OfflineState): RefusedResource[] {
   return refusals.map((refusal) => {
     const { type, mesh, name } = refusal.resource

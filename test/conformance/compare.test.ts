@@ -26,6 +26,8 @@ describe('comparing answers', () => {
     ['causes in any order', { causes: [{ field: 'b' }, { field: 'a' }] }, { causes: [{ field: 'a' }, { field: 'b' }] }, []],
     ['another cause', { causes: [{ field: 'b' }] }, { causes: [{ field: 'a' }] }, ['causes[0].field']],
     ['key material', { k: 'abc' }, { k: '<key material>' }, []],
+    ['a certificate that is made in each run', { k: '<key material>' }, { k: btoa('-----BEGIN CERTIFICATE-----\n...') }, []],
+    ['key material where something else belongs', { k: '<key material>' }, { k: 'abc' }, ['k']],
     ['no key material', { k: '' }, { k: '<key material>' }, ['k']],
   ])('%s', (_, got, want, expected) => {
     expect(paths(got, want).sort()).toEqual([...expected].sort())
