@@ -1,4 +1,5 @@
 import type { MeshOpenTelemetryBackendSpec } from '../core/kinds/mesh-open-telemetry-backend.js'
+import type { Issue } from '../core/issue.js'
 import { displayNameOf } from '../core/kri.js'
 import type { CollectorRef } from '../core/open-telemetry.js'
 import type { Resource } from '../core/resource.js'
@@ -39,6 +40,13 @@ export function resolveCollector({ endpoint, backendRef }: CollectorRef, mesh: M
   const { endpoint: place, protocol = 'grpc' } = backend.spec
   const { address = '', port = defaultPort, path } = place ?? {}
   return { name: displayNameOf(backend), host: address, port, protocol, path, backend }
+}
+
+/** What to tell about a policy that refers to a backend that there isn't. */
+export function missingCollector(policyType: string, { backendRef }: CollectorRef): Issue {
+  const labels = Object.entries(backendRef?.labels ?? {}).map(([key, value]) => `${key}: ${value}`)
+  const message = `${policyType}: no MeshOpenTelemetryBackend of the mesh has the labels {${labels.join(', ')}}; nothing is sent there`
+  return { level: 'warning', code: 'unknown-backend', path: 'spec', message }
 }
 
 /** Reads `host:port`. Without a usable port it is that of OTLP over gRPC; an IPv6 address may stand without brackets. */

@@ -3,7 +3,7 @@ import type { ProxyDraft } from '../../draft.js'
 import { addDynamicConfig } from '../../dynamic-config.js'
 import { jsonText } from '../../json-text.js'
 import { names } from '../../names.js'
-import { goesThroughDataplane, resolveCollector } from '../../open-telemetry.js'
+import { goesThroughDataplane, missingCollector, resolveCollector } from '../../open-telemetry.js'
 import type { ProxyContext } from '../../proxy.js'
 import { dataplaneConfig } from './dataplane-config.js'
 import type { MatchedMetrics } from './match.js'
@@ -20,7 +20,8 @@ export function proxy(matched: MatchedMetrics, draft: ProxyDraft, proxy: ProxyCo
   }
   for (const backend of matched.prometheus) addPrometheus(backend, path, draft, proxy)
   const throughEnvoy = matched.openTelemetry.filter((backend) => {
-    const collector = backend.backendRef && resolveCollector(backend, proxy.mesh)
+    const collector = resolveCollector(backend, proxy.mesh)
+    if (!collector) proxy.report(missingCollector('MeshMetric', backend))
     if (collector && goesThroughDataplane(collector, proxy)) addCollectorPipe(proxy, draft, collector, 'metrics', backend.refreshInterval)
     return !backend.backendRef || !proxy.metadata.features.has('feature-otel-via-kuma-dp')
   })

@@ -1,3 +1,4 @@
+import type { Issue } from '../../../core/issue.js'
 import { parseRequestUri } from '../../../core/validate/url.js'
 import type { Tracing_Http } from '../../../gen/envoy/config/trace/v3/http_tracer.js'
 import { addCollectorPipe } from '../../collector-pipes.js'
@@ -7,7 +8,7 @@ import { staticCluster } from '../../envoy/cluster.js'
 import { externalTlsSocket } from '../../envoy/external-tls.js'
 import { type SpanService, datadogTracer, openTelemetryTracer, zipkinTracer } from '../../envoy/tracing.js'
 import { systemName } from '../../names.js'
-import { collectorCluster, collectorUrl, goesThroughDataplane, resolveCollector } from '../../open-telemetry.js'
+import { collectorCluster, collectorUrl, goesThroughDataplane, missingCollector, resolveCollector } from '../../open-telemetry.js'
 import type { ProxyContext } from '../../proxy.js'
 import type { TraceBackend } from './schema.js'
 
@@ -17,7 +18,7 @@ export interface Tracer {
   provider(service: SpanService): Tracing_Http
 }
 
-/** `undefined`: the backend is nowhere, as it refers to a MeshOpenTelemetryBackend that there isn't. */
+/** `undefined`: the backend is nowhere that can be dialled, which is reported. */
 export function tracerOf({ zipkin, datadog, openTelemetry }: TraceBackend, proxy: ProxyContext): Tracer | undefined {
   if (openTelemetry) return openTelemetryBackend(openTelemetry, proxy)
   if (datadog) return datadogBackend(datadog, proxy)
@@ -31,7 +32,7 @@ function nameOf({ unifiedNaming }: ProxyContext, type: 'zipkin' | 'datadog' | 'o
 
 function zipkinBackend(conf: NonNullable<TraceBackend['zipkin']>, proxy: ProxyContext): Tracer | undefined {
   const url = parseRequestUri(conf.url)
-  if (!url) return undefined
+  if (!url?.host) return unusable(conf.url, proxy)
   const name = nameOf(proxy, 'zipkin', conf.url)
   const cluster = clusterAt(name, url, proxy)
   if (url.scheme === 'https') {
@@ -45,17 +46,26 @@ function zipkinBackend(conf: NonNullable<TraceBackend['zipkin']>, proxy: ProxyCo
 
 function datadogBackend({ url: text, splitService }: NonNullable<TraceBackend['datadog']>, proxy: ProxyContext): Tracer | undefined {
   const url = parseRequestUri(text)
-  if (!url) return undefined
+  if (!url?.host) return unusable(text, proxy)
   const name = nameOf(proxy, 'datadog', text)
   return { cluster: clusterAt(name, url, proxy), provider: (service) => datadogTracer(name, service, splitService) }
 }
 
 function openTelemetryBackend(ref: NonNullable<TraceBackend['openTelemetry']>, proxy: ProxyContext): Tracer | undefined {
   const collector = resolveCollector(ref, proxy.mesh)
-  if (!collector) return undefined
+  if (!collector) return report(missingCollector('MeshTrace', ref), proxy)
   const name = nameOf(proxy, 'otel', collector.name)
   const url = collector.protocol === 'http' && !goesThroughDataplane(collector, proxy) ? collectorUrl(collector, 'traces') : undefined
   return { cluster: collectorCluster(name, collector, proxy, 'mesh-trace'), provider: (service) => openTelemetryTracer(name, service, url) }
+}
+
+function unusable(url: string, proxy: ProxyContext): undefined {
+  const message = `MeshTrace: the URL "${url}" names no host to send spans to; write it like http://zipkin:9411/api/v2/spans`
+  return report({ level: 'warning', code: 'unusable-backend', path: 'spec.default.backends[0]', message }, proxy)
+}
+
+function report(issue: Issue, proxy: ProxyContext): undefined {
+  proxy.report(issue)
 }
 
 /** Has kuma-dp send spans on, where they go through it. */
