@@ -18,7 +18,7 @@ import { BadModification, type Patcher, createPatcher } from './patcher.js'
 
 /**
  * Changes finished resources as users ask for it, one modification after the other. One that can't be made is reported and
- * left out; the others are made.
+ * left out; the others are made. Once all policies' are made, {@link dropStrayEndpoints} is due.
  */
 export function applyModifications(draft: ProxyDraft, modifications: readonly Modification[], policy: Resource, proxy: ProxyContext): void {
   const report = (level: Issue['level']) => (issue: Pick<Issue, 'path' | 'message'>) =>
@@ -37,7 +37,6 @@ export function applyModifications(draft: ProxyDraft, modifications: readonly Mo
       error.issues.forEach(report('error'))
     }
   }
-  dropStrayEndpoints(draft)
 }
 
 function apply(draft: ProxyDraft, modification: Modification, patcher: Patcher): void {
@@ -58,11 +57,13 @@ function apply(draft: ProxyDraft, modification: Modification, patcher: Patcher):
   }
 }
 
+const originOf = ({ origin = 'proxy-template-modifications' }: Modification) => origin
+
 function modifyClusters({ clusters }: ProxyDraft, modification: Modification, patcher: Patcher): void {
   if (modification.operation === 'add') {
     const message = patcher.value(Cluster)
     const name = message.name ?? ''
-    clusters.set(name, { name, origin: 'proxy-template-modifications', message, protocol: 'unknown' })
+    clusters.set(name, { name, origin: originOf(modification), message, protocol: 'unknown' })
     return
   }
   const matching = [...clusters.values()].filter((cluster) => resourceMatches(modification.match, cluster))
@@ -76,7 +77,7 @@ function modifyListeners({ listeners }: ProxyDraft, modification: Modification, 
   if (modification.operation === 'add') {
     const message = patcher.value(Listener)
     const name = message.name ?? ''
-    listeners.set(name, { name, origin: 'proxy-template-modifications', message, chains: [] })
+    listeners.set(name, { name, origin: originOf(modification), message, chains: [] })
     return
   }
   const { name, ...match } = modification.match
@@ -112,9 +113,9 @@ function eachHcm(draft: ProxyDraft, modification: Modification, change: (hcm: Ht
 function modifyVirtualHosts(hcm: HttpConnectionManager, { operation, match }: Modification, patcher: Patcher): HttpConnectionManager {
   if (hcm.routeSpecifier?.$case !== 'routeConfig') return hcm
   const { routeConfig } = hcm.routeSpecifier
-  if (match.routeConfigurationName && match.routeConfigurationName !== routeConfig.name) return hcm
+  if (match.routeConfigurationName !== undefined && match.routeConfigurationName !== (routeConfig.name ?? '')) return hcm
   const hosts = routeConfig.virtualHosts ?? []
-  const matches = ({ name }: VirtualHost) => !match.name || match.name === name
+  const matches = ({ name = '' }: VirtualHost) => match.name === undefined || match.name === name
   const change = () => {
     if (operation === 'add') return [...hosts, patcher.value(VirtualHost)]
     if (operation === 'remove') return hosts.filter((host) => !matches(host))

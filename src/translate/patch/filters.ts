@@ -16,12 +16,12 @@ export function modifiedFilters<F extends NamedFilter>(
   patcher: Patcher,
   codec: Codec<F>,
 ): F[] {
-  const matches = ({ name = '' }: F) => !match.name || match.name === name
+  const matches = ({ name = '' }: F) => match.name === undefined || match.name === name
   if (operation === 'remove') return filters.filter((filter) => !matches(filter))
   if (operation === 'patch') return filters.map((filter) => (matches(filter) ? patchedFilter(filter, patcher) : filter))
   if (operation === 'addFirst') return [patcher.value(codec), ...filters]
   if (operation === 'addLast') return [...filters, patcher.value(codec)]
-  const index = filters.findIndex(({ name }) => name === match.name)
+  const index = filters.findIndex(({ name = '' }) => name === match.name)
   if (index < 0) return [...filters]
   return filters.toSpliced(operation === 'addBefore' ? index : index + 1, 0, patcher.value(codec))
 }

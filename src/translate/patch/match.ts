@@ -8,12 +8,12 @@ export function resourceMatches(
   { name, origin }: Pick<Match, 'name' | 'origin'>,
   resource: { readonly name: string; readonly origin: string },
 ): boolean {
-  return (!name || name === resource.name) && (!origin || origin === resource.origin)
+  return (name === undefined || name === resource.name) && (origin === undefined || origin === resource.origin)
 }
 
 export function listenerMatches({ listenerName, listenerTags = {}, origin }: Omit<Match, 'name'>, listener: ListenerDraft): boolean {
-  if (listenerName && !namedAs(listenerName, listener.name)) return false
-  if (origin && origin !== listener.origin) return false
+  if (listenerName !== undefined && !namedAs(listenerName, listener.name)) return false
+  if (origin !== undefined && origin !== listener.origin) return false
   return Object.keys(listenerTags).length === 0 || matchesTags(listenerTags, tagsOf(listener))
 }
 

@@ -1,3 +1,4 @@
+import type { Origin } from '../draft.js'
 import type { Tags } from '../tags.js'
 import type { JsonPatch } from './json-patch.js'
 
@@ -26,6 +27,8 @@ export interface Modification {
   readonly value?: string
   /** Instead of `value` of a patch. */
   readonly jsonPatches?: readonly JsonPatch[]
+  /** Who a listener or cluster that it adds is from. Default: `proxy-template-modifications`. */
+  readonly origin?: Origin
   /** Where in its policy it stands: `conf.modifications[0].cluster`. */
   readonly path: string
 }

@@ -1,18 +1,20 @@
 import { circuitBreaker } from './circuit-breaker/index.js'
 import { faultInjection } from './fault-injection/index.js'
 import { healthCheck } from './health-check/index.js'
-import { meshHealthCheck } from './mesh-health-check/index.js'
 import { meshAccessLog } from './mesh-access-log/index.js'
+import { meshHealthCheck } from './mesh-health-check/index.js'
 import { meshCircuitBreaker } from './mesh-circuit-breaker/index.js'
 import { meshFaultInjection } from './mesh-fault-injection/index.js'
 import { meshHttpRoute } from './mesh-http-route/index.js'
 import { meshLoadBalancingStrategy } from './mesh-load-balancing-strategy/index.js'
+import { meshProxyPatch } from './mesh-proxy-patch/index.js'
 import { meshRateLimit } from './mesh-rate-limit/index.js'
 import { meshMetric } from './mesh-metric/index.js'
 import { meshRetry } from './mesh-retry/index.js'
 import { meshTcpRoute } from './mesh-tcp-route/index.js'
 import { meshTimeout } from './mesh-timeout/index.js'
 import { meshTrace } from './mesh-trace/index.js'
+import { meshTls } from './mesh-tls/index.js'
 import { meshTrafficPermission } from './mesh-traffic-permission/index.js'
 import { meshPassthrough } from './mesh-passthrough/index.js'
 import type { Policy } from './policy.js'
@@ -43,6 +45,7 @@ export const policies: readonly Policy<any, any>[] = [
   rateLimit,
   meshHttpRoute,
   meshTcpRoute,
+  meshTls,
   meshLoadBalancingStrategy,
   meshPassthrough,
   meshAccessLog,
@@ -55,5 +58,6 @@ export const policies: readonly Policy<any, any>[] = [
   meshCircuitBreaker,
   meshRetry,
   meshMetric,
+  meshProxyPatch,
   proxyTemplate,
 ]
