@@ -14,7 +14,11 @@ import { socketPath } from './sockets.js'
  * Settings for kuma-dp itself, which it reads from Envoy over a Unix socket: a path each, answered by Envoy from its
  * configuration, with an ETag so that an unchanged one costs nothing.
  */
-export function addDynamicConfig(proxy: ProxyContext, draft: ProxyDraft, { name, path, body }: { name: string; path: string; body: string }): void {
+export function addDynamicConfig(
+  proxy: ProxyContext,
+  draft: ProxyDraft,
+  { name, path, body }: { name: string; path: string; body: string },
+): void {
   const listenerName = proxy.unifiedNaming ? 'system_dynamicconfig' : '_kuma:dynamicconfig'
   const known = draft.listeners.get(listenerName)
   const listener = known ?? newListener(listenerName, proxy)
@@ -53,7 +57,10 @@ function routesOf(proxy: ProxyContext, listenerName: string, name: string, path:
     name: unified ? `${listenerName}_${name}` : `${listenerName}:${name}`,
     match: { pathSpecifier: { $case: 'path', path } },
     responseHeadersToAdd: [{ header: { key: 'Etag', value: etag } }],
-    action: { $case: 'directResponse', directResponse: { status: 200, body: { specifier: { $case: 'inlineString', inlineString: body } } } },
+    action: {
+      $case: 'directResponse',
+      directResponse: { status: 200, body: { specifier: { $case: 'inlineString', inlineString: body } } },
+    },
   }
   return [unchanged, content]
 }

@@ -43,7 +43,12 @@ export function buildPrometheus(proxy: ProxyContext, draft: ProxyDraft): void {
   if (proxy.inbounds.some((inbound) => inbound.address === address && inbound.port === conf.port)) return
 
   const socket = socketPath.metrics(metadata.workDir ?? '', dataplane.name, mesh.name)
-  const cluster: ClusterDraft = { name: names.metricsHijacker, origin: 'prometheus', message: pipeCluster(names.metricsHijacker, socket), protocol: 'http' }
+  const cluster: ClusterDraft = {
+    name: names.metricsHijacker,
+    origin: 'prometheus',
+    message: pipeCluster(names.metricsHijacker, socket),
+    protocol: 'http',
+  }
   draft.clusters.set(cluster.name, cluster)
 
   const content = () =>
@@ -69,7 +74,11 @@ export function buildPrometheus(proxy: ProxyContext, draft: ProxyDraft): void {
 }
 
 /** TLS in front of the metrics, and who gets by without: the proxy scraping itself. */
-function guardOf(conf: PrometheusConf, proxy: ProxyContext, address: string): { match: FilterChainMatch; transportSocket: TransportSocket } | undefined {
+function guardOf(
+  conf: PrometheusConf,
+  proxy: ProxyContext,
+  address: string,
+): { match: FilterChainMatch; transportSocket: TransportSocket } | undefined {
   const mode = conf.tls?.mode
   const { mesh, metadata, secrets } = proxy
   if (mesh.mtls && (conf.tls ? (mode ?? 'activeMTLSBackend') === 'activeMTLSBackend' : !conf.skipMTLS)) {
