@@ -44,13 +44,17 @@ export function advanceStage(state: StreamState): StreamState {
   return served > stage.served ? advanceStage(moved) : moved
 }
 
-/** Stops waiting, for a client that doesn't do what Envoy does. What refused listeners and routes may need stays. */
+/**
+ * Stops waiting, for a client that doesn't do what Envoy does: first for clusters to be in place; the next time for what is
+ * dropped to be out of use. What refused listeners and routes may use stays.
+ */
 export function releaseStage(state: StreamState): StreamState {
   const { stage } = state
   if (!stage || !isWaiting(state)) return state
+  if (stage.awaited.size > 0) return advanceStage(serve(state, { ...stage, awaited: new Set(), served: stage.generation }))
   const { listeners, routes } = state.types
-  const leaving = isClear(listeners.quarantine) && isClear(routes.quarantine) ? perType(() => noMarks) : stage.leaving
-  return serve(state, { ...stage, awaited: new Set(), served: stage.generation, leaving })
+  if (!isClear(listeners.quarantine) || !isClear(routes.quarantine)) return state
+  return serve(state, { ...stage, leaving: perType(() => noMarks) })
 }
 
 /** Whether something is held back until the client accepts something else. */
