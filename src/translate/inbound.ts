@@ -6,28 +6,30 @@ import { hcmContent } from './envoy/hcm.js'
 import { seconds } from './envoy/duration.js'
 import { type ChainContent, chainDraft, listenerDraft, tcpProxyContent, tlsInspector } from './envoy/listener.js'
 import { kumaAlpn } from './envoy/tls.js'
+import type { Matching } from './matching.js'
 import { names } from './names.js'
 import { type Inbound, type ProxyContext, serviceLessPort } from './proxy.js'
 import { isHttp, isHttp2 } from './protocol.js'
-import { serverTls } from './server-tls.js'
+import { type TlsMode, serverTls } from './server-tls.js'
 import { header, tag } from './tags.js'
 
 /** Builds the listener and the local cluster of each inbound of a sidecar. */
-export function buildInbounds(proxy: ProxyContext, draft: ProxyDraft): void {
+export function buildInbounds(proxy: ProxyContext, draft: ProxyDraft, matching: Matching): void {
   for (const inbound of proxy.inbounds) {
     if (inbound.port === serviceLessPort) continue
-    const built = buildInbound(inbound, proxy)
+    const mode = matching.first((slots, matched) => slots.inboundMode?.(matched, inbound, proxy))
+    const built = buildInbound(inbound, proxy, mode)
     draft.inbounds.push(built)
     draft.clusters.set(built.cluster.name, built.cluster)
     draft.listeners.set(built.listener.name, built.listener)
   }
 }
 
-function buildInbound(inbound: Inbound, proxy: ProxyContext): InboundDraft {
+function buildInbound(inbound: Inbound, proxy: ProxyContext, mode: TlsMode | undefined): InboundDraft {
   const unified = proxy.unifiedNaming ? names.selfInbound(inbound.section) : undefined
   const cluster = localCluster(unified ?? names.localCluster(inbound.workloadPort), inbound, proxy)
   const name = unified ?? names.inboundListener(inbound.address, inbound.port)
-  const { chains, listenerFilters } = guardedChains(() => chainContent(inbound, cluster.name, proxy), proxy)
+  const { chains, listenerFilters } = guardedChains(() => chainContent(inbound, cluster.name, proxy), proxy, mode)
   const listener = listenerDraft({
     name,
     origin: 'inbound',
@@ -109,8 +111,9 @@ function inboundRoute(inbound: Inbound, clusterName: string, proxy: ProxyContext
 export function guardedChains(
   content: () => ChainContent,
   proxy: ProxyContext,
+  demanded?: TlsMode,
 ): { chains: FilterChainDraft[]; listenerFilters?: ListenerFilter[] } {
-  const guard = serverTls(proxy)
+  const guard = serverTls(proxy, demanded)
   if (!guard) return { chains: [chainDraft(content())] }
   const { transportSocket, mode } = guard
   if (mode === 'STRICT') return { chains: [chainDraft(content(), { transportSocket })] }

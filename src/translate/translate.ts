@@ -58,7 +58,7 @@ export function translateProxy(mesh: MeshContext, dataplane: Resource<DataplaneS
   buildAdmin(proxy, draft, options.adminTls)
   buildPrometheus(proxy, draft)
   buildTransparentProxy(proxy, draft)
-  buildInbounds(proxy, draft)
+  buildInbounds(proxy, draft, matching)
   buildOutbounds(proxy, draft, matching)
   buildDestinationClusters(proxy, draft)
   connect(draft)

@@ -8,7 +8,8 @@ import type { GatewayHostGroup } from '../gateway/route-table.js'
 import type { MeshContext } from '../mesh-context.js'
 import type { Tags } from '../tags.js'
 import type { EgressDraft } from '../zone-proxy/egress-draft.js'
-import type { Destination, Outbound, ProxyContext, Split } from '../proxy.js'
+import type { Destination, Inbound, Outbound, ProxyContext, Split } from '../proxy.js'
+import type { TlsMode } from '../server-tls.js'
 
 /**
  * A policy at a glance: what it is called, whom it concerns, and what it puts where. `Matched` is whatever `match` finds
@@ -41,6 +42,8 @@ export interface Slots<Matched> {
   tcpSplits?(matched: Matched, outbound: Outbound, proxy: ProxyContext): readonly Split[] | undefined
   /** An outbound that no policy above speaks of, built whole (TrafficRoute, which has its own defaults). */
   sourceDestinationOutbound?(matched: Matched, outbound: Outbound, proxy: ProxyContext): OutboundDraft | undefined
+  /** Whether an inbound is open to those without mesh TLS, where there is mesh TLS at all. `undefined`: no opinion. */
+  inboundMode?(matched: Matched, inbound: Inbound, proxy: ProxyContext): TlsMode | undefined
   /** One inbound: its listener (each filter chain) and its local cluster. */
   inbound?(matched: Matched, draft: InboundDraft, proxy: ProxyContext): void
   /** One outbound listener. */
