@@ -5,8 +5,9 @@ import { computeLabels } from './labels.js'
 import type { ParsedItem } from './parse.js'
 import type { Refusal } from './refusal.js'
 import { type Resource, type ResourceKey, deepFreeze, keyOf } from './resource.js'
+import { type UpkeepOptions, keptUp } from './upkeep/index.js'
 
-export interface ApplyOptions extends Omit<AdmitOptions, 'find'> {
+export interface ApplyOptions extends Omit<AdmitOptions, 'find'>, Pick<UpkeepOptions, 'certificateOf'> {
   /** Gives the time of each write, RFC 3339, each later than the one before. Default: a second apart, from 2000-01-01 on. */
   readonly times?: () => string
   /** Whether the control plane made the mesh `default` when it started. Default: true. */
@@ -70,8 +71,10 @@ export function applyAll(items: readonly Applicable[], options: ApplyOptions): A
     }
   }
   const resources = [...stored.values()]
-  const kept = resources.map((resource) => {
-    const upkeep = asStored.has(keyOf(resource)) ? undefined : registry.byType(resource.type)?.upkeep
+  const settled = (resource: Resource) => asStored.has(keyOf(resource))
+  for (const resource of keptUp(resources, { zone, settled, certificateOf: options.certificateOf })) if (registry.byType(resource.type)) put(resource)
+  const kept = [...stored.values()].map((resource) => {
+    const upkeep = settled(resource) ? undefined : registry.byType(resource.type)?.upkeep
     return upkeep ? deepFreeze({ ...resource, spec: upkeep(resource.spec, { zone, resources }) }) : resource
   })
   return { resources: kept, refusals }

@@ -9,7 +9,7 @@ import { fromJson, parse } from './read.js'
 import { toJson, validateRules } from './write.js'
 
 export type { RawCodec, RawMessage, RawParse } from '../translate/raw-codec.js'
-export { type SnapshotJson, placeholderAdminTls, placeholderIdentity, snapshotJson } from './snapshot-json.js'
+export { type SnapshotJson, placeholderAdminTls, placeholderCertificate, placeholderIdentity, snapshotJson } from './snapshot-json.js'
 export { fromJson, parse, rawFault, toJson, validateRules }
 
 /** The reader and printer that translation takes for raw Envoy configuration. */

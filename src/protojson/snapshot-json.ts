@@ -15,6 +15,9 @@ export function placeholderIdentity(meshes: Iterable<string>): IdentityMaterial 
   return { certificateChain: maskedBytes, privateKey: maskedBytes, trustedCas: new Map([...meshes].map((mesh) => [mesh, maskedBytes])) }
 }
 
+/** The certificate of a CA that was never made, in the form of one. */
+export const placeholderCertificate = `-----BEGIN CERTIFICATE-----\n${maskedBase64}\n-----END CERTIFICATE-----\n`
+
 /** The same for the admin listener, which shows more to who has a certificate. */
 export const placeholderAdminTls = { certificateChain: maskedBytes, privateKey: maskedBytes, trustedCa: maskedBytes } as const
 
