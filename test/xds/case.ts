@@ -55,8 +55,8 @@ export interface Heard {
 export interface Subject {
   apply(world: World): Promise<void>
   send(ask: Ask & { readonly responseNonce: string; readonly versionInfo: string }): Promise<void>
-  /** The next response; undefined when there is none to come. */
-  hear(): Promise<Heard | undefined>
+  /** The next response; undefined when there is none to come. `expected`: whether one should. */
+  hear(expected: boolean): Promise<Heard | undefined>
 }
 
 /** What a server did wrong, or undefined. */
@@ -74,7 +74,7 @@ export async function runCase({ steps }: Case, subject: Subject): Promise<string
       const versionInfo = version === 'last' ? (of(type).at(-1)?.version ?? '') : (version ?? '')
       await subject.send({ ...step.send, responseNonce: about?.nonce ?? '', versionInfo })
     } else {
-      const response = await subject.hear()
+      const response = await subject.hear('expect' in step)
       if ('silence' in step) {
         if (response) return `${here}: nothing was to come, there came ${brief(response)}`
         continue
