@@ -12,13 +12,13 @@ import Table from 'cli-table3'
 import { shopPorts, startShop, webAsksOrders, webAsksStock } from './demo/shop.js'
 import { ensureEnvoy } from './envoy.js'
 import { busyPorts, freePorts } from './ports.js'
-import { Programs, type Running, built } from './programs.js'
+import { Programs, type Running } from './programs.js'
 
 const shop = (file: string) => fileURLToPath(new URL(`../examples/shop/${file}`, import.meta.url))
 const files = [shop('mesh.yaml'), shop('dataplanes.yaml')]
 const proxies = ['web-1', 'orders-1', 'orders-2', 'stock-1']
 
-const programs = new Programs(built)
+const programs = new Programs()
 const say = (line = '') => console.log(line)
 const step = (text: string) => say(`\n== ${text}`)
 
@@ -113,7 +113,13 @@ async function translationTable(kumactl: (...args: string[]) => Promise<string>)
 }
 
 /** Asks again until it holds. What a program said last helps whoever it failed for. */
-async function until(holds: () => Promise<boolean>, limitMs: number, cp: Running, failure: string, others: readonly Running[] = []): Promise<void> {
+async function until(
+  holds: () => Promise<boolean>,
+  limitMs: number,
+  cp: Running,
+  failure: string,
+  others: readonly Running[] = [],
+): Promise<void> {
   const end = Date.now() + limitMs
   let gone: number | undefined
   for (const { ended } of [cp, ...others]) ended.then((status) => (gone = status))
@@ -122,7 +128,9 @@ async function until(holds: () => Promise<boolean>, limitMs: number, cp: Running
     await sleep(100)
   }
   const logs = [cp, ...others].map((program) => `---\n${program.said().split('\n').slice(-15).join('\n')}`)
-  throw new Error(`${failure}${gone === undefined ? ` after ${limitMs / 1000} s` : ` (a program ended with status ${gone})`}\n${logs.join('\n')}`)
+  throw new Error(
+    `${failure}${gone === undefined ? ` after ${limitMs / 1000} s` : ` (a program ended with status ${gone})`}\n${logs.join('\n')}`,
+  )
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'kuma-demo-'))

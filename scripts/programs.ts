@@ -7,11 +7,6 @@ type Environment = Readonly<Record<string, string>>
 
 const pathOf = (relative: string) => fileURLToPath(new URL(`../${relative}`, import.meta.url))
 
-/** Arguments that make Node run a program of this package, as it was built. */
-export const built = (program: ProgramName): string[] => [pathOf(`dist/cmd/${program}.js`)]
-/** The same from its source. */
-export const fromSource = (program: ProgramName): string[] => ['--import', 'tsx', pathOf(`src/cmd/${program}.ts`)]
-
 /** A program that runs beside its starter; what it says goes into a file. */
 export interface Running {
   readonly pid: number
@@ -22,11 +17,9 @@ export interface Running {
   stop(signal?: NodeJS.Signals): Promise<number>
 }
 
-/** Starts programs of this package, and stops those that still run. */
+/** Starts programs of this package as they were built, and stops those that still run. */
 export class Programs {
   private readonly children = new Set<ChildProcess>()
-
-  constructor(private readonly argumentsOf: (program: ProgramName) => string[]) {}
 
   /** @param log file for all that it says */
   start(program: ProgramName, args: readonly string[], env: Environment, log: string): Running {
@@ -48,7 +41,11 @@ export class Programs {
   }
 
   /** Runs a program to its end. @throws Error with what it said, where it fails */
-  async run(program: ProgramName, args: readonly string[], { input = '', env = {} }: { input?: string; env?: Environment } = {}): Promise<string> {
+  async run(
+    program: ProgramName,
+    args: readonly string[],
+    { input = '', env = {} }: { input?: string; env?: Environment } = {},
+  ): Promise<string> {
     const child = this.spawn(program, args, env)
     let out = ''
     let err = ''
@@ -65,7 +62,7 @@ export class Programs {
   }
 
   private spawn(program: ProgramName, args: readonly string[], env: Environment): ChildProcess {
-    const child = spawn(process.execPath, [...this.argumentsOf(program), ...args], { env: { ...process.env, ...env }, stdio: 'pipe' })
+    const child = spawn(process.execPath, [pathOf(`dist/cmd/${program}.js`), ...args], { env: { ...process.env, ...env }, stdio: 'pipe' })
     this.children.add(child)
     child.once('close', () => this.children.delete(child))
     return child

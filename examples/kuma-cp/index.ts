@@ -58,9 +58,9 @@ xds.port = proxies.port
 // The REST API that kumactl speaks with.
 const about = { product: 'example', version: '0.1.0', hostname: hostname(), instanceId, clusterId: instanceId }
 const api = createApi({ store, registry, about, zone })
-await api.listen({ host, port: 0 })
+const url = await api.listen({ host, port: 0 })
 
-console.log(`API:     http://${host}:${api.addresses()[0]?.port}`)
+console.log(`API:     ${url}`)
 console.log(`proxies: https://${host}:${proxies.port}`)
 
 process.once('SIGTERM', async () => {

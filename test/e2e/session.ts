@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePorts } from '../../scripts/ports.js'
-import { Programs, type Running, fromSource } from '../../scripts/programs.js'
+import { Programs, type Running } from '../../scripts/programs.js'
 
-/** A control plane with its tools, and proxies beside it, all in a folder that goes away with them. */
+/** A control plane with its tools as they were built, and proxies beside it, all in a folder that goes away with them. */
 export class Session {
-  private readonly programs = new Programs(fromSource)
   private readonly servers: net.Server[] = []
 
   private constructor(
+    private readonly programs: Programs,
     private readonly folder: string,
     readonly cp: Running,
     readonly api: string,
@@ -23,7 +23,7 @@ export class Session {
   static async start(env: Readonly<Record<string, string>> = {}): Promise<Session> {
     const folder = mkdtempSync(join(tmpdir(), 'kuma-session-'))
     const [api = 0, https = 0, dp = 0, diagnostics = 0, mads = 0] = await freePorts(5)
-    const programs = new Programs(fromSource)
+    const programs = new Programs()
     const settings = {
       KUMA_GENERAL_WORK_DIR: join(folder, 'cp'),
       KUMA_API_SERVER_HTTP_PORT: String(api),
@@ -34,7 +34,7 @@ export class Session {
       ...env,
     }
     const cp = programs.start('kuma-cp', ['run'], settings, join(folder, 'kuma-cp.log'))
-    const session = new Session(folder, cp, `http://127.0.0.1:${api}`, `http://127.0.0.1:${https}`)
+    const session = new Session(programs, folder, cp, `http://127.0.0.1:${api}`, `http://127.0.0.1:${https}`)
     await session.until(() => fetch(`http://127.0.0.1:${diagnostics}/ready`).then(({ status }) => status === 200), 'kuma-cp is not ready')
     await session.kumactl(['config', 'control-planes', 'add', '--name', 'test', '--address', session.api])
     return session
