@@ -25,7 +25,6 @@ function exit(policy: string) {
     { name: 'exit' },
     { identity: placeholderIdentity(['shop']) },
   )
-  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into at will
   const { listeners = {}, clusters = {}, endpoints = {} } = snapshotJson(snapshot) as any
   const orders = endpoints['shop:orders'].endpoints.map(({ locality, priority = 0 }: any) => `${locality.zone} p${priority}`)
   const [bank] = Object.values<any>(clusters).filter(({ name }) => name.includes('bank'))
