@@ -60,6 +60,11 @@ describe('reading', () => {
     expect(a.bytes).toEqual(b.bytes)
   })
 
+  test('fields that are younger than the protos of the dev dependency', () => {
+    const json = { match: { prefix: '/', cookies: [{ name: 'a', stringMatch: { exact: 'b' } }] }, requestBodyBufferLimit: '5' }
+    expect(rawCodec.toJson(read({ '@type': 'envoy.config.route.v3.Route', ...json }))).toEqual(json)
+  })
+
   test('64-bit numbers keep their value', () => {
     const json = { name: 'a', ringHashLbConfig: { minimumRingSize: '9007199254740993' } }
     expect(rawCodec.toJson(read({ '@type': cluster, ...json }))).toEqual(json)
