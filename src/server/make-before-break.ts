@@ -12,6 +12,7 @@ import { covers } from './subscription.js'
 export function updateStage(state: StreamState, target: Snapshot): StreamState {
   const before = state.stage
   if (!before) return serve(state, firstStage(target))
+  if (before.target === target) return state
   const generation = before.generation + 1
   const awaited = new Set([...before.awaited].filter((name) => target.clusters.has(name)))
   const { clusters } = state.types
