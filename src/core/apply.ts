@@ -72,7 +72,8 @@ export function applyAll(items: readonly Applicable[], options: ApplyOptions): A
   }
   const resources = [...stored.values()]
   const settled = (resource: Resource) => asStored.has(keyOf(resource))
-  for (const resource of keptUp(resources, { zone, settled, certificateOf: options.certificateOf })) if (registry.byType(resource.type)) put(resource)
+  for (const resource of keptUp(resources, { zone, settled, certificateOf: options.certificateOf }))
+    if (registry.byType(resource.type)) put(resource)
   const kept = [...stored.values()].map((resource) => {
     const upkeep = settled(resource) ? undefined : registry.byType(resource.type)?.upkeep
     return upkeep ? deepFreeze({ ...resource, spec: upkeep(resource.spec, { zone, resources }) }) : resource

@@ -50,7 +50,12 @@ function withMeshCa({ mesh }: ProxyContext, pem: Uint8Array | undefined): TrustD
 }
 
 /** Sends the certificates of mesh mTLS. Without them the references stay: the proxy waits and lets nobody in. */
-export function addMeshIdentity(secrets: SecretTracker, material: IdentityMaterial | undefined, proxy: ResourceKey, draft: ProxyDraft): void {
+export function addMeshIdentity(
+  secrets: SecretTracker,
+  material: IdentityMaterial | undefined,
+  proxy: ResourceKey,
+  draft: ProxyDraft,
+): void {
   const { identity, cas, allCas } = secrets.used()
   if (identity === undefined) return
   if (!material) {

@@ -23,7 +23,12 @@ export interface ServiceTlsOptions {
  * TLS towards a real service: whom it is may be said by its identities; without any, anybody of the mesh will do. A proxy with an
  * identity of its own uses that, whatever mTLS the mesh has.
  */
-export function serviceTls(service: RealService, port: ServicePort, proxy: ProxyContext, options: ServiceTlsOptions): TransportSocket | undefined {
+export function serviceTls(
+  service: RealService,
+  port: ServicePort,
+  proxy: ProxyContext,
+  options: ServiceTlsOptions,
+): TransportSocket | undefined {
   const { mtls, name: mesh } = proxy.mesh
   const { egress, gateway = false } = options
   const identities = egress === undefined ? identitiesOf(service, proxy) : [{ type: 'ServiceTag', value: egress }]
@@ -46,7 +51,8 @@ function clientSni(service: RealService, port: ServicePort, proxy: ProxyContext,
 }
 
 function knowsIdentifiers(service: RealService, port: ServicePort, proxy: ProxyContext): boolean {
-  if (service.kind !== 'MeshMultiZoneService') return (service.kind === 'MeshService' && service.local) || !service.zone || hasZoneProxy(service.zone, proxy)
+  if (service.kind !== 'MeshMultiZoneService')
+    return (service.kind === 'MeshService' && service.local) || !service.zone || hasZoneProxy(service.zone, proxy)
   const zones = (proxy.mesh.endpoints.get(portServiceName(service, port)) ?? []).map(({ locality }) => locality?.zone)
   return zones.length === 0 || zones.some((zone) => !zone || hasZoneProxy(zone, proxy))
 }

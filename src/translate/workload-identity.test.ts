@@ -4,6 +4,13 @@ import { placeholderIdentity } from '../protojson/index.js'
 
 const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
 
+const meshTrust = {
+  type: 'MeshTrust',
+  mesh: 'shop',
+  name: 't',
+  spec: { trustDomain: 'other', caBundles: [{ type: 'Pem', pem: { value: pem } }] },
+}
+
 interface Options {
   readonly mtls?: boolean
   readonly ready?: boolean
@@ -38,7 +45,7 @@ creationTime: '2024-01-01T00:00:00Z'
 labels: { kuma.io/zone: east, kuma.io/env: universal }
 spec: { selector: { dataplane: { matchLabels: { kuma.io/workload: web } } }, provider: { ${provider} } }
 status: { conditions: [{ type: Ready, status: '${ready ? 'True' : 'False'}' }] }
-${trust ? `---\n${JSON.stringify({ type: 'MeshTrust', mesh: 'shop', name: 't', spec: { trustDomain: 'other', caBundles: [{ type: 'Pem', pem: { value: pem } }] } })}` : ''}
+${trust ? `---\n${JSON.stringify(meshTrust)}` : ''}
 `
 }
 
@@ -62,7 +69,8 @@ describe('a proxy that a MeshIdentity selects', () => {
   })
 
   it('counts the CA of mesh mTLS as one more trust domain, for those without an identity too', () => {
-    const { trustDomains } = web({ mtls: true, provider: bundled }).secrets['system_trust_bundle'].validationContext.customValidatorConfig.typedConfig
+    const { trustDomains } = web({ mtls: true, provider: bundled }).secrets['system_trust_bundle'].validationContext.customValidatorConfig
+      .typedConfig
     expect(trustDomains.map(({ name }: { name: string }) => name)).toEqual(['other', 'shop'])
     const other = translated(mesh({ mtls: true, provider: bundled }), 'orders-1')
     expect(Object.keys(other.secrets)).toEqual(['identity_cert:secret:shop', 'system_trust_bundle'])
@@ -84,9 +92,18 @@ describe('a proxy that a MeshIdentity selects', () => {
   })
 
   it('waits for a certificate where its SPIFFE ID can not be told, and says why', () => {
-    const template = mesh({ provider: bundled }).replace('spec: { selector', "spec: { spiffeID: { path: '/{{ label \"team\" }}' }, selector")
+    const template = mesh({ provider: bundled }).replace(
+      'spec: { selector',
+      'spec: { spiffeID: { path: \'/{{ label "team" }}\' }, selector',
+    )
     const { listeners, secrets, issues } = translated(template, 'web-1', { workloadIdentity })
-    expect(issues).toContainEqual(expect.objectContaining({ code: 'no-identity', path: 'spec.spiffeID.path', message: expect.stringContaining('label team not found') }))
+    expect(issues).toContainEqual(
+      expect.objectContaining({
+        code: 'no-identity',
+        path: 'spec.spiffeID.path',
+        message: expect.stringContaining('label team not found'),
+      }),
+    )
     expect(listeners['inbound:10.0.0.1:8080'].filterChains).toHaveLength(1)
     expect(Object.keys(secrets)).toEqual(['system_trust_bundle'])
   })
@@ -94,7 +111,9 @@ describe('a proxy that a MeshIdentity selects', () => {
   it('waits for a certificate that it was not given, and says so', () => {
     const { secrets, issues } = translated(mesh({ provider: bundled }), 'web-1', { identity: undefined })
     expect(Object.keys(secrets)).toEqual(['system_trust_bundle'])
-    expect(issues).toContainEqual(expect.objectContaining({ code: 'no-identity', message: expect.stringContaining('a MeshIdentity selects') }))
+    expect(issues).toContainEqual(
+      expect.objectContaining({ code: 'no-identity', message: expect.stringContaining('a MeshIdentity selects') }),
+    )
   })
 
   it('is as without one until the MeshIdentity is ready', () => {

@@ -40,7 +40,8 @@ describe('templates of host names and identities', () => {
 
   it('fail for a label or a field that is not there, saying where', () => {
     expect(withLabels('{{ .Name }}.{{ label "cost" }}.corp')).toBe(
-      'pre evaluation of template with parameters failed with error="template: :1:15: executing \\"\\" at <label \\"cost\\">: error calling label: label cost not found"',
+      'pre evaluation of template with parameters failed with error="template: :1:15: executing \\"\\" at <label \\"cost\\">: ' +
+        'error calling label: label cost not found"',
     )
     expect(withLabels('{{ .Nmae }}')).toContain("can't evaluate field Nmae")
   })

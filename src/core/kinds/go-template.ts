@@ -86,9 +86,10 @@ function readOperand(body: string, labels: boolean): Operand | string {
 
 const wordOf = (text: string) => /^\w+/.exec(text)?.[0] ?? text
 const builtins = new Set(
-  'and break call continue block define else end eq ge gt html if index js le len lt ne nil not or print printf println range slice template true false urlquery with'.split(
-    ' ',
-  ),
+  (
+    'and block break call continue define else end eq false ge gt html if index js le len lt ne nil not or print printf println range ' +
+    'slice template true urlquery with'
+  ).split(' '),
 )
 const knownFunction = (text: string, labels: boolean) =>
   !/^[A-Za-z_]/.test(text) || builtins.has(wordOf(text)) || (labels && wordOf(text) === 'label')

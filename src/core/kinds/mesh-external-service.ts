@@ -40,7 +40,9 @@ export const meshExternalServiceSchema = () =>
     tls: o
       .object({
         enabled: o.boolean().default(false),
-        version: o.object({ min: o.enumeration(tlsVersions).default('TLSAuto'), max: o.enumeration(tlsVersions).default('TLSAuto') }).optional(),
+        version: o
+          .object({ min: o.enumeration(tlsVersions).default('TLSAuto'), max: o.enumeration(tlsVersions).default('TLSAuto') })
+          .optional(),
         allowRenegotiation: o.boolean().default(false),
         verification: verification().optional(),
       })

@@ -22,7 +22,11 @@ describe('MeshIdentity', () => {
   })
 
   it('has the configuration of its provider', () => {
-    for (const [type, field] of [['Bundled', 'bundled'], ['Spire', 'spire'], ['Extension', 'extension']] as const) {
+    for (const [type, field] of [
+      ['Bundled', 'bundled'],
+      ['Spire', 'spire'],
+      ['Extension', 'extension'],
+    ] as const) {
       expect(identity({ provider: { type } })).toEqual({ [`spec.provider.${field}`]: 'configuration needs to be defined' })
     }
     expect(identity({ provider: { type: 'Extension', extension: { name: '' } } })).toEqual({
@@ -62,7 +66,10 @@ describe('MeshIdentity', () => {
 
 describe('MeshTrust', () => {
   const trust = (...pems: (string | undefined)[]) =>
-    violations(MeshTrust, { trustDomain: 'a.b', caBundles: pems.map((value) => ({ type: 'Pem', ...(value !== undefined && { pem: { value } }) })) })
+    violations(MeshTrust, {
+      trustDomain: 'a.b',
+      caBundles: pems.map((value) => ({ type: 'Pem', ...(value !== undefined && { pem: { value } }) })),
+    })
   const pem = (type: string, body = 'AAAA') => `-----BEGIN ${type}-----\n${body}\n-----END ${type}-----\n`
 
   it('holds certificates and no keys', () => {

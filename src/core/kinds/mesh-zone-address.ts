@@ -3,8 +3,7 @@ import { defineKind } from '../kind.js'
 import * as o from '../schema/openapi.js'
 
 /** Source: meshzoneaddress.go. */
-export const meshZoneAddressSchema = () =>
-  o.object({ address: o.string({ minLength: 1 }), port: o.integer({ min: 1, max: 65535 }) })
+export const meshZoneAddressSchema = () => o.object({ address: o.string({ minLength: 1 }), port: o.integer({ min: 1, max: 65535 }) })
 
 export type MeshZoneAddressSpec = z.infer<ReturnType<typeof meshZoneAddressSchema>>
 

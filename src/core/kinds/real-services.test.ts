@@ -29,7 +29,10 @@ describe('real services', () => {
   })
 
   it('are named by one label of a host name', () => {
-    for (const [type, spec] of [['MeshService', '{}'], ['MeshExternalService', '{ match: { port: 80 } }']] as const) {
+    for (const [type, spec] of [
+      ['MeshService', '{}'],
+      ['MeshExternalService', '{ match: { port: 80 } }'],
+    ] as const) {
       expect(read(type, spec, 'a'.repeat(64))).toEqual({ name: 'must not be longer than 63 characters' })
       expect(read(type, spec, 'a'.repeat(63))).not.toHaveProperty('name')
     }

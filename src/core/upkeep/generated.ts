@@ -20,7 +20,9 @@ interface Context {
 
 /** MeshServices of meshes that don't turn them off. Where proxies of a service differ in their ports, the oldest decides. */
 export function generatedServices(dataplanes: readonly Dataplane[], { zone, existing }: Context): Resource<MeshServiceSpec>[] {
-  const modes = new Map(existing.flatMap((one) => (one.type === 'Mesh' ? [[one.name, (one.spec as MeshSpec).meshServices?.mode] as const] : [])))
+  const modes = new Map(
+    existing.flatMap((one) => (one.type === 'Mesh' ? [[one.name, (one.spec as MeshSpec).meshServices?.mode] as const] : [])),
+  )
   const offered = dataplanes.filter(({ mesh = '' }) => (modes.get(mesh) ?? 'Disabled') !== 'Disabled').flatMap(servicesOf)
   return unknown(offered, existing, ({ mesh, name, ports }) => ({
     type: 'MeshService',

@@ -2,7 +2,7 @@ import { MeshIdentity, type MeshIdentitySpec } from '../kinds/mesh-identity.js'
 import type { MeshTrustSpec } from '../kinds/mesh-trust.js'
 import type { MeshSpec } from '../kinds/mesh.js'
 import { kriOf } from '../kri.js'
-import { type Resource, keyOf } from '../resource.js'
+import type { Resource, keyOf } from '../resource.js'
 import { trustDomainOf } from '../workload-identity.js'
 
 type Identity = Resource<MeshIdentitySpec>
@@ -65,8 +65,7 @@ const withoutServices: Condition = {
   type: 'DependenciesReady',
   status: 'False',
   reason: 'MeshServicesDisabled',
-  message:
-    'MeshIdentity requires MeshServices to be enabled on the mesh. To enable, set `spec.meshServices.mode: Exclusive` on the mesh.',
+  message: 'MeshIdentity requires MeshServices to be enabled on the mesh. To enable, set `spec.meshServices.mode: Exclusive` on the mesh.',
 }
 
 const onlyNames: Condition = {

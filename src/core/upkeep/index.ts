@@ -83,6 +83,8 @@ function withStates(all: readonly Resource[], zone: string, settled: (resource: 
 
 function withProxyCounts(workload: Resource, dataplanes: readonly Dataplane[]): Resource {
   const own = dataplanes.filter(({ mesh, labels }) => mesh === workload.mesh && labels['kuma.io/workload'] === workload.name)
-  const healthy = own.filter((dataplane) => inboundsOf(dataplane).some((inbound) => isReady(inbound) && inbound.health?.ready !== false)).length
+  const healthy = own.filter((dataplane) =>
+    inboundsOf(dataplane).some((inbound) => isReady(inbound) && inbound.health?.ready !== false),
+  ).length
   return { ...workload, status: { dataplaneProxies: { connected: 0, healthy, total: own.length } } }
 }

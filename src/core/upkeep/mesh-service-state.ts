@@ -40,7 +40,8 @@ type Identity = NonNullable<MeshServiceSpec['identities']>[number]
 
 function identitiesOf(proxies: readonly Dataplane[], mesh: string | undefined, { zone, identities }: ServiceSurroundings): Identity[] {
   const own = identities.filter((identity) => identity.mesh === mesh)
-  const sorted = (type: Identity['type'], values: readonly string[]): Identity[] => [...new Set(values)].sort().map((value) => ({ type, value }))
+  const sorted = (type: Identity['type'], values: readonly string[]): Identity[] =>
+    [...new Set(values)].sort().map((value) => ({ type, value }))
   const spiffeIds = proxies.flatMap((proxy) =>
     identitiesSelecting(proxy.labels, own)
       .filter((identity) => isReady(identity) || namesOnly(identity))
@@ -61,7 +62,11 @@ function serviceTagsOf(proxy: Dataplane): string[] {
 }
 
 /** Nobody has shown a certificate yet; a service that was ready once stays so. */
-function tlsStatus(service: Resource, proxies: readonly Dataplane[], { zone, meshes, identities, trusts }: ServiceSurroundings): 'Ready' | 'NotReady' {
+function tlsStatus(
+  service: Resource,
+  proxies: readonly Dataplane[],
+  { zone, meshes, identities, trusts }: ServiceSurroundings,
+): 'Ready' | 'NotReady' {
   const own = identities.filter(({ mesh }) => mesh === service.mesh)
   const mtls = meshes.find(({ name }) => name === service.mesh)?.spec.mtls?.enabledBackend
   if (!mtls && own.length === 0) return 'NotReady'

@@ -16,7 +16,8 @@ export function selectedProxies({ mesh, spec }: Resource<MeshServiceSpec>, datap
   return dataplanes.filter((dataplane) => {
     if (dataplane.mesh !== mesh || inboundsOf(dataplane).length === 0) return false
     if (dataplaneRef) return dataplaneRef.name === dataplane.name
-    if (dataplaneTags) return Object.keys(dataplaneTags).length > 0 && inboundsOf(dataplane).some(({ tags = {} }) => includes(tags, dataplaneTags))
+    if (dataplaneTags)
+      return Object.keys(dataplaneTags).length > 0 && inboundsOf(dataplane).some(({ tags = {} }) => includes(tags, dataplaneTags))
     return dataplaneLabels !== undefined && includes(dataplane.labels, dataplaneLabels.matchLabels ?? {})
   })
 }
