@@ -3,7 +3,7 @@ import net from 'node:net'
 /** Ports of this machine's loopback that nobody has now. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, () => listen(0)))
-  const ports = servers.map((server) => (server?.address() as net.AddressInfo).port)
+  const ports = servers.map((server) => (server?.address() as net.AddressInfo | undefined)?.port ?? 0)
   await Promise.all(servers.map(close))
   return ports
 }

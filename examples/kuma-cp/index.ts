@@ -45,7 +45,15 @@ for (const resource of resources) {
 
 // What each proxy gets, worked out as soon as something changes.
 const identities = createIdentityProvider({ store })
-const controlPlane = await createControlPlane({ store, registry, zone, instanceId, writer, identities, authenticator: trustingAuthenticator })
+const controlPlane = await createControlPlane({
+  store,
+  registry,
+  zone,
+  instanceId,
+  writer,
+  identities,
+  authenticator: trustingAuthenticator,
+})
 
 // One port for proxies: xDS, and the bootstrap that they start with.
 const certificate = await serverCertificate({ hosts: ['localhost', host], now: clock(), lifetimeMs: 24 * 3_600_000 })

@@ -6,7 +6,15 @@ import type { Resource } from '../core/resource.js'
 import { checkCaPair } from '../server/ca/check.js'
 import { createFleet } from '../translate/fleet.js'
 import { registry } from '../translate/kinds.js'
-import { type SnapshotJson, placeholderAdminTls, placeholderCertificate, placeholderIdentity, rawCodec, rawFault, snapshotJson } from '../protojson/index.js'
+import {
+  type SnapshotJson,
+  placeholderAdminTls,
+  placeholderCertificate,
+  placeholderIdentity,
+  rawCodec,
+  rawFault,
+  snapshotJson,
+} from '../protojson/index.js'
 
 /** A text of resources; the name stands in positions of issues. */
 export interface OfflineFile {
@@ -59,7 +67,11 @@ export function applyOffline(files: readonly OfflineFile[], { strict = false }: 
   const parsed = files.map(({ name, text }) => parse(text, registry, { strict, file: name, rawFault }))
   const { resources, refusals } = applyAll(
     parsed.flatMap(({ items }) => items),
-    { registry, checkCaPair, certificateOf: ({ spec }) => spec.provider?.bundled?.ca?.certificate?.insecureInline?.value ?? placeholderCertificate },
+    {
+      registry,
+      checkCaPair,
+      certificateOf: ({ spec }) => spec.provider?.bundled?.ca?.certificate?.insecureInline?.value ?? placeholderCertificate,
+    },
   )
   return { resources, refusals, issues: parsed.flatMap(({ issues }) => issues) }
 }

@@ -35,19 +35,30 @@ export interface Translator {
 
 export function createTranslator(options: TranslatorOptions): Translator {
   const { connections, live, identities, metrics, log } = options
-  const queue: PushQueue<Session> = createPushQueue(push, () => performance.now())
+  const now = () => performance.now()
+  const prepared = new Map<Session, ProxyIdentities>()
+  // Two queues: what a proxy gets is worked out when its certificate is there, in a turn of its own.
+  const preparing: PushQueue<Session> = createPushQueue(prepare, now)
+  const translating: PushQueue<Session> = createPushQueue(translate, now)
 
-  function push(session: Session): void | Promise<void> {
+  function prepare(session: Session): void | Promise<void> {
     const resource = live().find(session.node.proxy)
     // A proxy whose resource is deleted keeps what it has until it goes, or its resource comes back.
-    if (!resource) return
-    if (!identities) return translate(session, { failures: [] })
-    return identitiesOf(resource, identities, live()).then((found) => translate(session, found))
+    if (!resource || !connections.of(session)) return
+    const ready = (found: ProxyIdentities) => {
+      if (!connections.of(session)) return
+      prepared.set(session, found)
+      translating.add(session)
+    }
+    if (!identities) return ready({ failures: [] })
+    return identitiesOf(resource, identities, live()).then(ready)
   }
 
-  function translate(session: Session, found: ProxyIdentities): void {
+  function translate(session: Session): void {
     const { fleet } = live()
-    if (!connections.of(session) || !fleet.has(proxyKey(session.node.proxy))) return
+    const found = prepared.get(session)
+    prepared.delete(session)
+    if (!found || !connections.of(session) || !fleet.has(proxyKey(session.node.proxy))) return
     const start = performance.now()
     let result: 'changed' | 'skip' | 'error' = 'error'
     try {
@@ -74,13 +85,17 @@ export function createTranslator(options: TranslatorOptions): Translator {
   }
 
   return {
-    add: (session) => queue.add(session),
-    remove: (session) => queue.remove(session),
+    add: (session) => preparing.add(session),
+    remove(session) {
+      preparing.remove(session)
+      translating.remove(session)
+      prepared.delete(session)
+    },
     refresh(proxies) {
-      for (const proxy of proxies) for (const session of connections.sessionsOf(resourceKey(proxy))) queue.add(session)
+      for (const proxy of proxies) for (const session of connections.sessionsOf(resourceKey(proxy))) preparing.add(session)
     },
     get waiting() {
-      return queue.length
+      return preparing.length + translating.length
     },
   }
 }

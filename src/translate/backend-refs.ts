@@ -2,7 +2,7 @@ import type { Resource } from '../core/resource.js'
 import { referredServices } from './outbounds-of.js'
 import { serviceDestination } from './outbound.js'
 import type { Destination, ProxyContext } from './proxy.js'
-import { type Protocol } from './protocol.js'
+import type { Protocol } from './protocol.js'
 import { portOf, portServiceName, withSection } from './services.js'
 import { type Tags, tag } from './tags.js'
 

@@ -130,7 +130,9 @@ function stateValue(key: string, format: string): FilterStateValue {
     factoryKey: 'envoy.string',
     value: {
       $case: 'formatString',
-      formatString: { format: { $case: 'textFormatSource', textFormatSource: { specifier: { $case: 'inlineString', inlineString: format } } } },
+      formatString: {
+        format: { $case: 'textFormatSource', textFormatSource: { specifier: { $case: 'inlineString', inlineString: format } } },
+      },
     },
     readOnly: true,
     skipIfEmpty: true,

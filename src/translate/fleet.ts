@@ -18,9 +18,7 @@ export interface ProxyKey {
 export interface FleetOptions extends Partial<MeshContextOptions> {}
 
 /** One change of the resources that a fleet is made of. */
-export type FleetChange =
-  | { readonly op: 'put'; readonly resource: Resource }
-  | { readonly op: 'delete'; readonly key: ResourceKey }
+export type FleetChange = { readonly op: 'put'; readonly resource: Resource } | { readonly op: 'delete'; readonly key: ResourceKey }
 
 /** Whole meshes, indexed once: translates any of their proxies. Immutable; a change makes another fleet. */
 export interface Fleet {
@@ -65,9 +63,7 @@ function fleetOver(
       .map((known) => all.get(keyOf({ type: known, name })) as Resource<ZoneProxySpec> | undefined)
       .find((resource) => resource !== undefined && !isRemote(resource, options.zone))
   const meshContexts = () =>
-    [...all.values()]
-      .flatMap(({ type, name }) => (type === 'Mesh' ? (mesh(name) ?? []) : []))
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
+    [...all.values()].flatMap(({ type, name }) => (type === 'Mesh' ? (mesh(name) ?? []) : [])).sort((a, b) => (a.name < b.name ? -1 : 1))
   const proxies = () => {
     const keys: ProxyKey[] = []
     for (const resource of all.values()) {
@@ -86,7 +82,11 @@ function fleetOver(
     translate(proxy, proxyOptions) {
       if (proxy.mesh === undefined) {
         const resource = zoneProxy(proxy)
-        if (!resource) throw new KumaError('unknown-proxy', `there is no ${zoneProxyTypes.join(' or ')} "${proxy.name}" of zone "${options.zone}" in this fleet`)
+        if (!resource)
+          throw new KumaError(
+            'unknown-proxy',
+            `there is no ${zoneProxyTypes.join(' or ')} "${proxy.name}" of zone "${options.zone}" in this fleet`,
+          )
         return translateZoneProxy(meshContexts(), options.zone, resource, { pool, ...proxyOptions })
       }
       const context = mesh(proxy.mesh)
@@ -108,7 +108,9 @@ function fleetOver(
       const kept = new Map(everything ? [] : [...meshes].filter(([name]) => !touchedMeshes.has(name)))
       const fleet = fleetOver(next, options, kept, pool)
       // Zone proxies serve all meshes.
-      const touched = fleet.proxies().filter((p) => everything || (p.mesh === undefined ? touchedMeshes.size > 0 : touchedMeshes.has(p.mesh)))
+      const touched = fleet
+        .proxies()
+        .filter((p) => everything || (p.mesh === undefined ? touchedMeshes.size > 0 : touchedMeshes.has(p.mesh)))
       return { fleet, touched }
     },
   }

@@ -100,7 +100,16 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
   const placement = { localZone: options.zone, localityAware }
   const services = createServiceIndex(resourcesOf)
   const throughEgress = zoneEgressEnabled(mesh)
-  const sources = { name, zone: options.zone, mtls: enabledMtls(mesh) !== undefined, localityAware, throughEgress, dataplanes, services, resourcesOf }
+  const sources = {
+    name,
+    zone: options.zone,
+    mtls: enabledMtls(mesh) !== undefined,
+    localityAware,
+    throughEgress,
+    dataplanes,
+    services,
+    resourcesOf,
+  }
   const endpoints = meshEndpoints(sources, remoteEndpoints(sources))
   let localEndpoints: EndpointMap | undefined
   const outside = throughEgress ? [] : resourcesOf<ExternalServiceSpec>('ExternalService')
@@ -108,7 +117,9 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
   const externalEndpoints = byService(externalServices)
   const exclusive = mesh.spec.meshServices?.mode === 'Exclusive'
   const known = options.vips?.get(name)
-  const vips: Vips = exclusive ? { outbounds: [], domains: [], addresses: new Map() } : vipOutbounds({ zone: options.zone, dataplanes, resourcesOf, known })
+  const vips: Vips = exclusive
+    ? { outbounds: [], domains: [], addresses: new Map() }
+    : vipOutbounds({ zone: options.zone, dataplanes, resourcesOf, known })
   const protocols = new Map<string, Protocol>()
   return {
     name,

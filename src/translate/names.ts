@@ -103,7 +103,10 @@ export function sniForService(name: string, mesh: string, port: number, kind: st
 export function destinationCluster(tags: Tags, identifying: Tags = {}): string {
   const service = tags['kuma.io/service'] ?? ''
   if (Object.keys(tags).length <= 1 && Object.keys(identifying).length === 0) return service
-  const pairs = (from: Tags) => Object.keys(from).sort().map((key) => key + from[key])
+  const pairs = (from: Tags) =>
+    Object.keys(from)
+      .sort()
+      .map((key) => key + from[key])
   const text = [...pairs(tags), ...pairs(identifying)].join('')
   return `${service}-${bytesToHex(sha256(utf8ToBytes(text)).subarray(0, 8))}`
 }

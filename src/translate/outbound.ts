@@ -114,7 +114,13 @@ export function outboundRouteConfiguration(
 /** The outbound's own service (or its subset) as a destination. */
 export function ownDestination(outbound: Outbound, unified: boolean): Destination {
   if (outbound.resource) {
-    return { name: unified ? outbound.resource : outbound.service, service: outbound.service, tags: { [tag.service]: outbound.service }, external: outbound.resource.startsWith('kri_extsvc_'), resource: outbound.resource }
+    return {
+      name: unified ? outbound.resource : outbound.service,
+      service: outbound.service,
+      tags: { [tag.service]: outbound.service },
+      external: outbound.resource.startsWith('kri_extsvc_'),
+      resource: outbound.resource,
+    }
   }
   return serviceDestination(outbound.tags, outbound.external)
 }

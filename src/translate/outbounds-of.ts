@@ -2,7 +2,16 @@ import type { DataplaneSpec } from '../core/kinds/dataplane.js'
 import type { Resource } from '../core/resource.js'
 import type { MeshContext } from './mesh-context.js'
 import type { Inbound, Outbound } from './proxy.js'
-import { type ServiceKind, type RealService, type ServiceIndex, portOf, portServiceName, serviceKinds, serviceKri, withSection } from './services.js'
+import {
+  type ServiceKind,
+  type RealService,
+  type ServiceIndex,
+  portOf,
+  portServiceName,
+  serviceKinds,
+  serviceKri,
+  withSection,
+} from './services.js'
 import { type Tags, tag } from './tags.js'
 
 /**

@@ -20,7 +20,8 @@ export function buildProbes(proxy: ProxyContext, draft: ProxyDraft): void {
       headers: [{ name: ':method', headerMatchSpecifier: { $case: 'stringMatch', stringMatch: exactly('GET') } }],
     }
     // Not every container behind a probe has an inbound; the prober is sent to it then.
-    if (!inbound) return { match: { pathSpecifier: match.pathSpecifier, headers: match.headers }, action: redirect(inboundPath, inboundPort) }
+    if (!inbound)
+      return { match: { pathSpecifier: match.pathSpecifier, headers: match.headers }, action: redirect(inboundPath, inboundPort) }
     const cluster = proxy.unifiedNaming ? names.selfInbound(inbound.section) : names.localCluster(inboundPort)
     const regexRewrite = { pattern: { regex: '.*' }, substitution: pathOf(inboundPath) }
     return { match, action: { $case: 'route', route: { clusterSpecifier: { $case: 'cluster', cluster }, regexRewrite } } }

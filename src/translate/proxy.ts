@@ -165,5 +165,12 @@ export function transparentProxyOf(spec: DataplaneSpec, metadata: NodeMetadata):
   const inboundPort = config?.redirectPortInbound ?? 0
   const outboundPort = config?.redirectPortOutbound ?? 0
   if (inboundPort === 0 || outboundPort === 0) return undefined
-  return { inboundPort, outboundPort, outboundEnabled: true, ipv6: config?.ipFamilyMode !== 'IPv4', dnsEnabled: metadata.dnsPort !== undefined, dnsPort: metadata.dnsPort ?? 0 }
+  return {
+    inboundPort,
+    outboundPort,
+    outboundEnabled: true,
+    ipv6: config?.ipFamilyMode !== 'IPv4',
+    dnsEnabled: metadata.dnsPort !== undefined,
+    dnsPort: metadata.dnsPort ?? 0,
+  }
 }

@@ -8,7 +8,7 @@ import { Secret } from '../gen/envoy/extensions/transport_sockets/tls/v3/secret.
 import { Runtime } from '../gen/envoy/service/runtime/v3/rtds.js'
 import type { ProxyDraft } from './draft.js'
 import type { Codec } from './envoy/any.js'
-import { type ResourceTypeName, type SealedResource, type Snapshot } from './snapshot.js'
+import type { ResourceTypeName, SealedResource, Snapshot } from './snapshot.js'
 
 /** Resources that were sealed before: equal content is one object, whoever gets it. */
 export interface SealedPool {
@@ -37,9 +37,17 @@ export function seal(draft: ProxyDraft, pool: SealedPool): Snapshot {
         .map(([name, message]) => [name, pool.intern(sealOne(type, codec, name, message))]),
     )
   return Object.freeze({
-    clusters: all('clusters', Cluster, [...draft.clusters].map(([name, c]) => [name, c.message])),
+    clusters: all(
+      'clusters',
+      Cluster,
+      [...draft.clusters].map(([name, c]) => [name, c.message]),
+    ),
     endpoints: all('endpoints', ClusterLoadAssignment, draft.endpoints),
-    listeners: all('listeners', Listener, [...draft.listeners].map(([name, l]) => [name, l.message])),
+    listeners: all(
+      'listeners',
+      Listener,
+      [...draft.listeners].map(([name, l]) => [name, l.message]),
+    ),
     routes: all('routes', RouteConfiguration, draft.routes),
     secrets: all('secrets', Secret, draft.secrets),
     runtimes: all('runtimes', Runtime, draft.runtimes),

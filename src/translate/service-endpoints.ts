@@ -115,7 +115,15 @@ export function externalServiceEndpoints(
     const locality = localityIn(labels[tag.zone], localZone, localityAware)
     map.set(
       portServiceName(service, port),
-      egresses.map(({ address, port }) => ({ address, port, tags: labels, labels: {}, weight: 1, locality, external: { resource: service.kri } })),
+      egresses.map(({ address, port }) => ({
+        address,
+        port,
+        tags: labels,
+        labels: {},
+        weight: 1,
+        locality,
+        external: { resource: service.kri },
+      })),
     )
   }
   return map

@@ -46,7 +46,12 @@ export interface ServiceIndex {
 }
 
 interface ServiceSpec {
-  readonly ports?: readonly { readonly name?: string; readonly port: number; readonly targetPort?: number | string; readonly appProtocol?: string }[]
+  readonly ports?: readonly {
+    readonly name?: string
+    readonly port: number
+    readonly targetPort?: number | string
+    readonly appProtocol?: string
+  }[]
   readonly match?: { readonly port?: number; readonly protocol?: string }
 }
 

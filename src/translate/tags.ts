@@ -21,10 +21,6 @@ export function matchesTags(selector: Tags, tags: Tags): boolean {
   return true
 }
 
-export function withTags(tags: Tags, more: Tags): Tags {
-  return { ...tags, ...more }
-}
-
 export function withoutTags(tags: Tags, ...names: readonly string[]): Tags {
   return Object.fromEntries(Object.entries(tags).filter(([name]) => !names.includes(name)))
 }

@@ -22,7 +22,15 @@ export interface TranslateInput extends Omit<ProxyOptions, 'pool'> {
  * The configuration that Kuma would give one proxy: pure, and the same bytes for the same input in any order. For many
  * proxies of one mesh, `createFleet` indexes it once.
  */
-export function translate({ mesh, dataplane, policies = [], dataplanes = [], resources = [], zone = 'default', ...options }: TranslateInput): Translation {
+export function translate({
+  mesh,
+  dataplane,
+  policies = [],
+  dataplanes = [],
+  resources = [],
+  zone = 'default',
+  ...options
+}: TranslateInput): Translation {
   const others = [...dataplanes].filter((other) => other.name !== dataplane.name)
   const own = [...policies, ...resources].filter((resource) => resource.mesh === undefined || resource.mesh === mesh.name)
   return translateProxy(createMeshContext(mesh.name, [mesh, dataplane, ...others, ...own], { zone }), dataplane, options)

@@ -89,7 +89,10 @@ function proxyContext(
     metadata,
     inbounds,
     transparentProxy,
-    outbounds: outboundsOf(dataplane, mesh, { inbounds, virtual: transparentProxy !== undefined || metadata.features.has('feature-bind-outbounds') }),
+    outbounds: outboundsOf(dataplane, mesh, {
+      inbounds,
+      virtual: transparentProxy !== undefined || metadata.features.has('feature-bind-outbounds'),
+    }),
     unifiedNaming,
     service: identifyingService(dataplane.spec),
     tagSets: tagSetsOf(dataplane.spec),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Store } from '../../src/core/store.js'
-import { ApiError, anonymous, loopbackIsAdmin } from '../../src/server/api/index.js'
+import { anonymous } from '../../src/server/api/access.js'
+import { ApiError, loopbackIsAdmin } from '../../src/server/api/index.js'
 import { createMemoryStore } from '../../src/store/memory.js'
 import { ControlPlane, dataplane, invalid, refusal, withMesh } from './control-plane.js'
 

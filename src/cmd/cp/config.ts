@@ -8,10 +8,7 @@ export class ConfigFault extends Error {
 }
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback)
-const flag = (fallback: boolean) =>
-  z
-    .union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
-    .default(fallback)
+const flag = (fallback: boolean) => z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]).default(fallback)
 const text = (fallback = '') => z.string().default(fallback)
 
 /** What is absent has its defaults. */
@@ -33,9 +30,7 @@ const schema = () =>
       http: section({ enabled: flag(true), interface: text('127.0.0.1'), port: port(5681) }),
       https: section({ enabled: flag(true), interface: text('127.0.0.1'), port: port(5682), tlsCertFile: text(), tlsKeyFile: text() }),
       readOnly: flag(false),
-      corsAllowedDomains: z
-        .union([z.array(z.string()), z.string().transform((list) => list.split(',').filter(Boolean))])
-        .default([]),
+      corsAllowedDomains: z.union([z.array(z.string()), z.string().transform((list) => list.split(',').filter(Boolean))]).default([]),
     }),
     dpServer: section({
       interface: text('127.0.0.1'),

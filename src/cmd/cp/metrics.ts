@@ -25,12 +25,31 @@ export function createMetrics(zone: string): ControlPlaneMetrics {
     labelNames: ['type_url', 'confirmation'],
     ...shared,
   })
-  const responses = new Counter({ name: 'xds_responses_sent', help: 'Number of responses sent by the server to a client', labelNames: ['type_url'], ...shared })
+  const responses = new Counter({
+    name: 'xds_responses_sent',
+    help: 'Number of responses sent by the server to a client',
+    labelNames: ['type_url'],
+    ...shared,
+  })
   const bytes = new Counter({ name: 'xds_responses_sent_bytes', help: 'Bytes of responses sent', labelNames: ['type_url'], ...shared })
-  const generation = new Summary({ name: 'xds_generation', help: 'Summary of XDS Snapshot generation, in milliseconds', labelNames: ['result'], ...quantiles })
+  const generation = new Summary({
+    name: 'xds_generation',
+    help: 'Summary of XDS Snapshot generation, in milliseconds',
+    labelNames: ['result'],
+    ...quantiles,
+  })
   const errors = new Counter({ name: 'xds_generation_errors', help: 'Counter of errors during XDS generation', ...shared })
-  const delivery = new Summary({ name: 'xds_delivery', help: 'Summary of XDS config delivery including a response (ACK/NACK) from the client, in milliseconds', ...quantiles })
-  const refused = new Counter({ name: 'xds_streams_refused', help: 'Streams that were refused or ended by the server', labelNames: ['reason'], ...shared })
+  const delivery = new Summary({
+    name: 'xds_delivery',
+    help: 'Summary of XDS config delivery including a response (ACK/NACK) from the client, in milliseconds',
+    ...quantiles,
+  })
+  const refused = new Counter({
+    name: 'xds_streams_refused',
+    help: 'Streams that were refused or ended by the server',
+    labelNames: ['reason'],
+    ...shared,
+  })
 
   return {
     contentType: registry.contentType,

@@ -96,7 +96,16 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
   await assignments.listen({ host: monitoring.interface, port: monitoring.port })
   opened.tell('monitoring assignments', monitoring.interface, monitoring.port)
 
-  await startApis(config, { store, about, tokens, rules: [tokenKeys], certificate: certificates.api, bootstrap: proxies.bootstrap, log, opened })
+  await startApis(config, {
+    store,
+    about,
+    tokens,
+    rules: [tokenKeys],
+    certificate: certificates.api,
+    bootstrap: proxies.bootstrap,
+    log,
+    opened,
+  })
   ready = true
 }
 

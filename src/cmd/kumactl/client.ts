@@ -29,7 +29,8 @@ interface ApiError {
 
 export function createApiClient({ coordinates }: ControlPlaneEntry): ApiClient {
   const { url, caCertFile, skipVerify, headers = [], authConf } = coordinates.apiServer
-  if (skipVerify && url.startsWith('https:')) process.stderr.write('Warning: the control plane’s certificate is not verified (skipVerify)\n')
+  if (skipVerify && url.startsWith('https:'))
+    process.stderr.write('Warning: the control plane’s certificate is not verified (skipVerify)\n')
   const agent = new Agent({
     connect: { ca: caCertFile ? readFileSync(caCertFile, 'utf8') : undefined, rejectUnauthorized: !skipVerify },
     headersTimeout: timeoutMs,
@@ -57,7 +58,11 @@ export function createApiClient({ coordinates }: ControlPlaneEntry): ApiClient {
     }
   }
 
-  async function checked(method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<{ status: number; text: string }> {
+  async function checked(
+    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+    path: string,
+    body?: unknown,
+  ): Promise<{ status: number; text: string }> {
     const answer = await call(method, path, body)
     if (answer.status >= 400) throw new CliFailure(describeError(answer.status, answer.text))
     return answer

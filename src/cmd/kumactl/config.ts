@@ -95,7 +95,8 @@ async function checkControlPlane(entry: ControlPlaneEntry): Promise<void> {
   const client = createApiClient(entry)
   try {
     const index = (await client.get('/')) as { product?: unknown; tagline?: unknown; version?: unknown }
-    if (typeof index.version !== 'string') throw new CliFailure(`the server at ${entry.coordinates.apiServer.url} is not a Kuma control plane`)
+    if (typeof index.version !== 'string')
+      throw new CliFailure(`the server at ${entry.coordinates.apiServer.url} is not a Kuma control plane`)
   } finally {
     await client.close()
   }

@@ -56,7 +56,10 @@ export function collectionPath(kind: Kind, mesh: string): string {
 export function kindByWord(registry: Registry, word: string): Kind {
   const kind = registry.kinds.find((k) => wordsOf(k).some((w) => w.toLowerCase() === word.toLowerCase()))
   if (kind) return kind
-  const known = registry.kinds.map((k) => wordsOf(k)[0]).sort().join(', ')
+  const known = registry.kinds
+    .map((k) => wordsOf(k)[0])
+    .sort()
+    .join(', ')
   throw new CliFailure(`unknown type "${word}". Known types: ${known}`)
 }
 

@@ -18,7 +18,12 @@ export function addGenerate(program: Command, terminal: Terminal): void {
     .description('a token with which a proxy proves who it is')
     .option('--name <name>', 'the Dataplane that it is for; without it, any of the mesh')
     .option('--dataplane <name>', 'older spelling of --name')
-    .option('--tag <key=value...>', 'tags that the Dataplane must have; several values of a key as key=a,b', (tag: string, known: string[]) => [...known, tag], [])
+    .option(
+      '--tag <key=value...>',
+      'tags that the Dataplane must have; several values of a key as key=a,b',
+      (tag: string, known: string[]) => [...known, tag],
+      [],
+    )
     .option('--proxy-type <type>', 'dataplane, ingress or egress', 'dataplane')
     .option('--workload <name>', 'the workload that it is for')
     .requiredOption('--valid-for <duration>', 'how long it is valid, such as 24h', '8760h')

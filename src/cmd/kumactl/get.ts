@@ -62,7 +62,10 @@ export function printData(data: unknown, format: string): string {
 function print(kind: Kind, items: readonly Item[], data: unknown, format: string, terminal: Terminal): string {
   if (format !== 'table') return printData(data, format)
   const { headings, row } = columns[kind.type] ?? (kind.scope === 'Mesh' ? meshScoped : global)
-  return `${table(headings, items.map((item) => row(item, terminal.now())))}\n`
+  return `${table(
+    headings,
+    items.map((item) => row(item, terminal.now())),
+  )}\n`
 }
 
 interface Columns {
@@ -98,13 +101,25 @@ const columns: Readonly<Record<string, Columns>> = {
     headings: ['MESH', 'NAME', 'TAGS', 'ADDRESS', 'AGE'],
     row: (item, now) => {
       const { mesh = '', name, networking, modificationTime } = item as DataplaneItem
-      return [mesh, name, tagsText(dataplaneTags(item as DataplaneItem)), networking?.advertisedAddress || (networking?.address ?? ''), ago(modificationTime, now)]
+      return [
+        mesh,
+        name,
+        tagsText(dataplaneTags(item as DataplaneItem)),
+        networking?.advertisedAddress || (networking?.address ?? ''),
+        ago(modificationTime, now),
+      ]
     },
   },
   ExternalService: {
     headings: ['MESH', 'NAME', 'TAGS', 'ADDRESS', 'AGE'],
     row: (item, now) => {
-      const { mesh = '', name, modificationTime, tags, networking } = item as Item & { tags?: Record<string, string>; networking?: { address?: string } }
+      const {
+        mesh = '',
+        name,
+        modificationTime,
+        tags,
+        networking,
+      } = item as Item & { tags?: Record<string, string>; networking?: { address?: string } }
       return [mesh, name, tagsText([tags ?? {}]), networking?.address ?? '', ago(modificationTime, now)]
     },
   },

@@ -27,7 +27,9 @@ interface Inbound {
 interface Overview {
   readonly mesh: string
   readonly name: string
-  readonly dataplane?: { readonly networking?: { readonly inbound?: readonly Inbound[]; readonly gateway?: { readonly tags?: Record<string, string> } } }
+  readonly dataplane?: {
+    readonly networking?: { readonly inbound?: readonly Inbound[]; readonly gateway?: { readonly tags?: Record<string, string> } }
+  }
   readonly dataplaneInsight?: {
     readonly subscriptions?: readonly Subscription[]
     readonly mTLS?: {
@@ -82,13 +84,19 @@ const headings = [
 ]
 
 export function dataplanesTable(overviews: readonly Overview[], now: Date): string {
-  return table(headings, overviews.map((overview) => rowOf(overview, now)))
+  return table(
+    headings,
+    overviews.map((overview) => rowOf(overview, now)),
+  )
 }
 
 function rowOf({ mesh, name, dataplane = {}, dataplaneInsight = {} }: Overview, now: Date): string[] {
   const subscriptions = dataplaneInsight.subscriptions ?? []
   const latest = [...subscriptions].sort((a, b) => ((a.connectTime ?? '') < (b.connectTime ?? '') ? 1 : -1))[0]
-  const updates = subscriptions.map((s) => s.status?.lastUpdateTime ?? '').sort().at(-1)
+  const updates = subscriptions
+    .map((s) => s.status?.lastUpdateTime ?? '')
+    .sort()
+    .at(-1)
   const sum = (field: 'responsesSent' | 'responsesRejected') =>
     String(subscriptions.reduce((total, s) => total + Number(s.status?.total?.[field] ?? 0), 0))
   const mtls = dataplaneInsight.mTLS

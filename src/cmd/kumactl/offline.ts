@@ -48,10 +48,16 @@ async function filesOf(sources: readonly string[], terminal: Terminal): Promise<
 }
 
 async function translate(options: TranslateOptions, command: Command, terminal: Terminal): Promise<void> {
-  if (options.output !== 'json' && options.output !== 'yaml') throw new CliFailure(`unknown output format "${options.output}": expected json or yaml`)
+  if (options.output !== 'json' && options.output !== 'yaml')
+    throw new CliFailure(`unknown output format "${options.output}": expected json or yaml`)
   const { mesh } = command.optsWithGlobals<{ mesh?: string }>()
   const files = await filesOf(options.file, terminal)
-  const result = translateOffline(files, { mesh, dataplane: options.dataplane, metadata: readMetadata(options.metadata), strict: options.strict })
+  const result = translateOffline(files, {
+    mesh,
+    dataplane: options.dataplane,
+    metadata: readMetadata(options.metadata),
+    strict: options.strict,
+  })
   for (const issue of result.issues) terminal.err(`${describeIssue(issue)}\n`)
   for (const { type, name, body } of refusedResources(result)) terminal.err(`error: ${type} ${name}: ${body.detail}\n`)
   terminal.out(options.output === 'json' ? `${JSON.stringify(result.proxies, undefined, 2)}\n` : stringify(result.proxies))
@@ -70,7 +76,8 @@ function readMetadata(path: string | undefined): NodeMetadata | undefined {
 }
 
 async function validate(options: ValidateOptions, terminal: Terminal): Promise<void> {
-  if (options.output !== 'json' && options.output !== 'table') throw new CliFailure(`unknown output format "${options.output}": expected table or json`)
+  if (options.output !== 'json' && options.output !== 'table')
+    throw new CliFailure(`unknown output format "${options.output}": expected table or json`)
   const state = applyOffline(await filesOf(options.file, terminal), { strict: options.strict })
   const refused = refusedResources(state)
   if (options.output === 'json') terminal.out(`${JSON.stringify(refused, undefined, 2)}\n`)

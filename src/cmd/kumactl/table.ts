@@ -2,7 +2,23 @@ import Table from 'cli-table3'
 
 /** A table as Kuma's tools print it: no lines, three spaces between columns. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const none = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle']
+  const none = [
+    'top',
+    'top-mid',
+    'top-left',
+    'top-right',
+    'bottom',
+    'bottom-mid',
+    'bottom-left',
+    'bottom-right',
+    'left',
+    'left-mid',
+    'mid',
+    'mid-mid',
+    'right',
+    'right-mid',
+    'middle',
+  ]
   const printed = new Table({
     chars: Object.fromEntries(none.map((name) => [name, ''])),
     style: { 'padding-left': 0, 'padding-right': 3, head: [], border: [] },

@@ -5,11 +5,6 @@ import type { Place } from './violations.js'
  * Rules of numbers, percentages and durations in the words of the targetRef family. Durations are text, as specs keep them.
  */
 
-/** As {@link checkPositiveIfSet}, but it must be there. */
-export function checkPositive(at: Place, value: number | undefined): void {
-  if (value === undefined || value <= 0) at.add('must be defined and greater than zero')
-}
-
 export function checkPositiveIfSet(at: Place, value: number | undefined): void {
   if (value !== undefined && value <= 0) at.add('must be greater than zero when defined')
 }

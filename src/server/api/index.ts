@@ -14,8 +14,8 @@ import { refuseForeignPages } from './loopback.js'
 import { overviews } from './overviews.js'
 import { resources } from './resources.js'
 
-export { type Access, type Action, type Target, type User, admin, anonymous, isAdmin, loopbackIsAdmin } from './access.js'
-export type { About, ApiContext, RouteFamily } from './context.js'
+export { type Access, loopbackIsAdmin } from './access.js'
+export type { About, RouteFamily } from './context.js'
 export { ApiError, type OnError } from './errors.js'
 export { serve } from './route.js'
 

@@ -46,24 +46,27 @@ export function createMonitoringServer({ store, fetchTimeoutMs = 30_000 }: Monit
     return { version_info: version, resources, type_url: typeUrl, nonce: version }
   }
 
-  app.post<{ Body: { version_info?: string; versionInfo?: string } | null; Querystring: { 'fetch-timeout'?: string } }>(path, async (request, reply) => {
-    const limit = waitOf(request.query['fetch-timeout'], fetchTimeoutMs)
-    if (limit === undefined) {
-      const detail = `time: invalid duration ${JSON.stringify(request.query['fetch-timeout'])}`
-      return reply.code(400).send({ type: '/std-errors', status: 400, title: 'Could not parse fetch-timeout', detail, details: detail })
-    }
-    const known = request.body?.version_info ?? request.body?.versionInfo
-    const end = Date.now() + limit
-    for (;;) {
-      const changed = nextChange(waiting, Math.max(0, end - Date.now()))
-      const answer = await current()
-      if (answer.version_info !== known) {
-        changed.forget()
-        return answer
+  app.post<{ Body: { version_info?: string; versionInfo?: string } | null; Querystring: { 'fetch-timeout'?: string } }>(
+    path,
+    async (request, reply) => {
+      const limit = waitOf(request.query['fetch-timeout'], fetchTimeoutMs)
+      if (limit === undefined) {
+        const detail = `time: invalid duration ${JSON.stringify(request.query['fetch-timeout'])}`
+        return reply.code(400).send({ type: '/std-errors', status: 400, title: 'Could not parse fetch-timeout', detail, details: detail })
       }
-      if ((await changed.happened) === 'late' || request.raw.destroyed) return reply.code(304).send()
-    }
-  })
+      const known = request.body?.version_info ?? request.body?.versionInfo
+      const end = Date.now() + limit
+      for (;;) {
+        const changed = nextChange(waiting, Math.max(0, end - Date.now()))
+        const answer = await current()
+        if (answer.version_info !== known) {
+          changed.forget()
+          return answer
+        }
+        if ((await changed.happened) === 'late' || request.raw.destroyed) return reply.code(304).send()
+      }
+    },
+  )
   return app
 }
 
@@ -91,5 +94,8 @@ function waitOf(text: string | undefined, fallback: number): number | undefined 
   if (text === '0') return 0
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)]
   if (parts.map(([part]) => part).join('') !== text) return undefined
-  return Math.min(longestWaitMs, parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (unitMs[unit] ?? 0), 0))
+  return Math.min(
+    longestWaitMs,
+    parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (unitMs[unit] ?? 0), 0),
+  )
 }

@@ -7,7 +7,7 @@ import { TcpProxy } from '../../gen/envoy/extensions/filters/network/tcp_proxy/v
 import type { TransportSocket } from '../../gen/envoy/config/core/v3/base.js'
 import type { FilterChainDraft, ListenerDraft, Origin } from '../draft.js'
 import { statName } from '../names.js'
-import { type Tags } from '../tags.js'
+import type { Tags } from '../tags.js'
 import { pipeAddress, socketAddress } from './address.js'
 import { type Codec, pack } from './any.js'
 import { tagsMetadata } from './metadata.js'
@@ -62,7 +62,11 @@ export interface ChainContent extends Omit<FilterChainDraft, 'message' | 'trust'
 
 export function chainDraft(
   content: ChainContent,
-  { trust = 'mesh', match, transportSocket }: { trust?: FilterChainDraft['trust']; match?: FilterChainMatch; transportSocket?: TransportSocket } = {},
+  {
+    trust = 'mesh',
+    match,
+    transportSocket,
+  }: { trust?: FilterChainDraft['trust']; match?: FilterChainMatch; transportSocket?: TransportSocket } = {},
 ): FilterChainDraft {
   const message: FilterChain = { filters: content.filters, filterChainMatch: match, transportSocket }
   return { ...content, message, trust }

@@ -2,10 +2,7 @@ import type { TransportSocket } from '../../gen/envoy/config/core/v3/base.js'
 import type { CommonTlsContext } from '../../gen/envoy/extensions/transport_sockets/tls/v3/tls.js'
 import { DownstreamTlsContext, UpstreamTlsContext } from '../../gen/envoy/extensions/transport_sockets/tls/v3/tls.js'
 import type { SdsSecretConfig } from '../../gen/envoy/extensions/transport_sockets/tls/v3/secret.js'
-import {
-  SubjectAltNameMatcher_SanType,
-  type SubjectAltNameMatcher,
-} from '../../gen/envoy/extensions/transport_sockets/tls/v3/common.js'
+import { SubjectAltNameMatcher_SanType, type SubjectAltNameMatcher } from '../../gen/envoy/extensions/transport_sockets/tls/v3/common.js'
 import type { StringMatcher } from '../../gen/envoy/type/matcher/v3/string.js'
 import { pack } from './any.js'
 import { adsSource, grpcSource } from './cluster.js'

@@ -16,17 +16,16 @@
  * What a kind has (`to`, `from`, `rules`) and how its confs merge stands in its `PolicyTraits`. Confs are frozen; every rule
  * carries the policies and list entries that it was made of, the strongest last.
  */
-export { type MeshRules, type MeshRulesOptions, createMeshRules } from './mesh-rules.js'
+export { type MeshRules, createMeshRules } from './mesh-rules.js'
 export type { PolicyKind } from './kind-rules.js'
-export type { EgressRules } from './egress.js'
 export { type MatchedRules, type ToRules, toIssues } from './matched-rules.js'
 export type { Match, Origin, PolicySpec } from './policy-spec.js'
 export type { InboundRule } from './inbound.js'
 export type { SubsetRule } from './subset-rules.js'
-export { type Subset, overlap } from './subsets.js'
-export { type ResourceRule, matchesHashTag } from './to.js'
+export type { Subset } from './subsets.js'
+export { matchesHashTag } from './to.js'
 export type { ListenerAddress, ProxySpec } from './proxy-shape.js'
 export { selectGateway } from './select-gateway.js'
 export { matchesHash } from './matches-hash.js'
-export { formatKri, kriOf, parseKri, withoutSection } from './kri.js'
-export { type RulesReport, gatewayProxy, rulesReport } from './rules-report.js'
+export { kriOf, parseKri, withoutSection } from './kri.js'
+export { rulesReport } from './rules-report.js'

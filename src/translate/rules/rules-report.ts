@@ -8,7 +8,6 @@ import type { MeshRules } from './mesh-rules.js'
 import type { PolicyKind } from './kind-rules.js'
 import { type Match, type Origin, policiesOf } from './policy-spec.js'
 import type { ProxySpec } from './proxy-shape.js'
-import type { GatewaySpec } from './select-gateway.js'
 import type { SubsetRule } from './subset-rules.js'
 import type { SubsetTag } from './subsets.js'
 import type { ResourceRule } from './to.js'
@@ -92,12 +91,6 @@ export function rulesReport(rules: MeshRules, kinds: readonly PolicyKind[], mesh
     httpMatches: [...httpMatches].sort(([a], [b]) => (a < b ? -1 : 1)).map(([hash, match]) => ({ hash, match })),
     rules: reports,
   }
-}
-
-/** The report on a MeshGateway is that on a proxy that its first selector selects. `undefined`: it selects none. */
-export function gatewayProxy(gateway: Resource<GatewaySpec>): Resource<ProxySpec> | undefined {
-  const tags = gateway.spec.selectors?.[0]?.match
-  return tags && { ...gateway, spec: { networking: { gateway: { type: 'BUILTIN', tags } } } }
 }
 
 /** What the entries of keyed lists match on: only kinds of routes have such lists. */

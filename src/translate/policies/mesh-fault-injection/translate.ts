@@ -63,7 +63,10 @@ function callersWith(tags: Readonly<Record<string, string>>, invertMatch: boolea
 /** Each fault is a filter that is skipped for all callers but those of the rule. */
 function identityFilters({ match, conf: { http = [] }, origin }: InboundRule<FaultConf>): HttpFilter[] {
   const skip = onMatch(extension('skip', SkipFilter, {}))
-  const others = fieldMatcher(match ? [match] : [], skip).map((entry) => ({ ...entry, predicate: entry.predicate && notMatching(entry.predicate) }))
+  const others = fieldMatcher(match ? [match] : [], skip).map((entry) => ({
+    ...entry,
+    predicate: entry.predicate && notMatching(entry.predicate),
+  }))
   const name = kriOf(origin.policy, MeshFaultInjection.shortName ?? '')
   return http.map((fault) =>
     httpFilter(name, ExtensionWithMatcher, {
@@ -79,6 +82,7 @@ function faultOf({ abort, delay, responseBandwidth }: Fault): HTTPFault {
   return {
     delay: delay && faultDelay({ value: delay.value, percentage: percentageOf(delay.percentage) }),
     abort: abort && faultAbort({ httpStatus: abort.httpStatus, percentage: percentageOf(abort.percentage) }),
-    responseRateLimit: responseBandwidth && bandwidthLimit({ ...responseBandwidth, percentage: percentageOf(responseBandwidth.percentage) }),
+    responseRateLimit:
+      responseBandwidth && bandwidthLimit({ ...responseBandwidth, percentage: percentageOf(responseBandwidth.percentage) }),
   }
 }

@@ -2,7 +2,13 @@ import type * as z from 'zod'
 import { defineKind } from '../../../core/kind.js'
 import { o } from '../../../core/schema/index.js'
 import { checkTargetRef, targetRef, targeted } from '../../../core/target-ref.js'
-import { checkDurationPositiveIfSet, checkIntPercentage, checkPercentageIfSet, checkPositiveIfSet, checkStatusCode } from '../../../core/validate/numbers.js'
+import {
+  checkDurationPositiveIfSet,
+  checkIntPercentage,
+  checkPercentageIfSet,
+  checkPositiveIfSet,
+  checkStatusCode,
+} from '../../../core/validate/numbers.js'
 import { type Place, collect } from '../../../core/validate/violations.js'
 
 const headerValues = () => o.list(o.object({ name: o.string({ minLength: 1, maxLength: 256 }), value: o.string() }), { max: 16 })
@@ -60,7 +66,9 @@ export const MeshHealthCheck = defineKind<MeshHealthCheckSpec>({
     })
     for (const [i, entry] of (spec.to ?? []).entries()) {
       const at = root.field('to').index(i)
-      checkTargetRef(at.field('targetRef'), entry.targetRef, { kinds: ['Mesh', 'MeshService', 'MeshExternalService', 'MeshMultiZoneService'] })
+      checkTargetRef(at.field('targetRef'), entry.targetRef, {
+        kinds: ['Mesh', 'MeshService', 'MeshExternalService', 'MeshMultiZoneService'],
+      })
       checkConf(at.field('default'), entry.default ?? {})
     }
     return root.violations
@@ -74,8 +82,10 @@ function checkConf(at: Place, conf: HealthCheckConf): void {
   checkIntPercentage(at.field('intervalJitterPercent'), conf.intervalJitterPercent)
   checkPercentageIfSet(at.field('healthyPanicThreshold'), conf.healthyPanicThreshold)
   checkDurationPositiveIfSet(at.field('noTrafficInterval'), conf.noTrafficInterval)
-  if (conf.eventLogPath !== undefined && !conf.eventLogPath.startsWith('/')) at.field('eventLogPath').add('must be a valid path when defined')
+  if (conf.eventLogPath !== undefined && !conf.eventLogPath.startsWith('/'))
+    at.field('eventLogPath').add('must be a valid path when defined')
   if (conf.http?.path === '') at.field('http.path').add('must be defined')
-  for (const [i, status] of (conf.http?.expectedStatuses ?? []).entries()) checkStatusCode(at.field('http.expectedStatuses').index(i), status)
+  for (const [i, status] of (conf.http?.expectedStatuses ?? []).entries())
+    checkStatusCode(at.field('http.expectedStatuses').index(i), status)
   if (!conf.http && !conf.tcp && !conf.grpc) at.add('must have at least one defined: http, tcp, grpc')
 }

@@ -1,5 +1,10 @@
 import { HeaderValueOption_HeaderAppendAction, type HeaderValueOption } from '../../../gen/envoy/config/core/v3/base.js'
-import { RedirectAction_RedirectResponseCode, type RedirectAction, type Route, type RouteAction } from '../../../gen/envoy/config/route/v3/route_components.js'
+import {
+  RedirectAction_RedirectResponseCode,
+  type RedirectAction,
+  type Route,
+  type RouteAction,
+} from '../../../gen/envoy/config/route/v3/route_components.js'
 import type { RegexMatchAndSubstitute } from '../../../gen/envoy/type/matcher/v3/regex.js'
 import { fractionalPercent } from '../../envoy/percent.js'
 import type { HeaderModifier, HttpFilterConf, PathRewrite } from './conf.js'

@@ -99,7 +99,7 @@ function checkHostname(at: Place, hostname: string | undefined): void {
 }
 
 function checkHeaders(at: Place, { set, add, remove }: NonNullable<RouteFilter['requestHeaderModifier']>): void {
-  if (!set && !add && !remove) return at.add("must have at least one defined: set, add, remove")
+  if (!set && !add && !remove) return at.add('must have at least one defined: set, add, remove')
   const seen = new Set<string>()
   const check = (place: Place, name: string) => {
     if (seen.has(name)) place.field('name').add('duplicate header name')

@@ -20,7 +20,7 @@ function hashPolicy(conf: HashPolicy): RouteAction_HashPolicy {
   return { policySpecifier: specifier(conf), terminal: conf.terminal || undefined }
 }
 
-/** The deprecated type SourceIP means what Connection says today. Kuma makes a policy that says nothing of it, which Envoy refuses. */
+/** The deprecated type SourceIP gives a policy that says nothing, as in Kuma; Envoy refuses it. Connection is what to write instead. */
 function specifier({
   type,
   header,
@@ -37,7 +37,6 @@ function specifier({
   if (type === 'Connection' && connection) {
     return { $case: 'connectionProperties', connectionProperties: { sourceIp: connection.sourceIP || undefined } }
   }
-  if (type === 'SourceIP') return { $case: 'connectionProperties', connectionProperties: { sourceIp: true } }
   if (type === 'QueryParameter' && queryParameter) return { $case: 'queryParameter', queryParameter }
   if (type === 'FilterState' && filterState) return { $case: 'filterState', filterState }
   return undefined

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest'
 import type { MeshRateLimitSpec } from './schema.js'
 import { validateRateLimit } from './validate.js'
 
-const faults = (spec: MeshRateLimitSpec) => validateRateLimit(spec, { name: 'r', labels: {} }).map(({ path, message }) => `${path}: ${message}`)
+const faults = (spec: MeshRateLimitSpec) =>
+  validateRateLimit(spec, { name: 'r', labels: {} }).map(({ path, message }) => `${path}: ${message}`)
 const sidecars = { kind: 'Mesh' as const, proxyTypes: ['Sidecar' as const] }
 const limit = { local: { http: { requestRate: { num: 1, interval: '1s' } } } }
 

@@ -1,12 +1,5 @@
 import type { ValidationContext, Violation } from '../../../core/kind.js'
-import {
-  type Match,
-  type TargetRefKind,
-  affectsInbounds,
-  checkTargetRef,
-  includesGateways,
-  policyRole,
-} from '../../../core/target-ref.js'
+import { type Match, type TargetRefKind, affectsInbounds, checkTargetRef, includesGateways, policyRole } from '../../../core/target-ref.js'
 import { checkDurationGreaterThan, checkGreaterThan, checkPositiveIfSet } from '../../../core/validate/numbers.js'
 import { checkMatch } from '../../../core/validate/spiffe.js'
 import { type Place, collect } from '../../../core/validate/violations.js'
@@ -35,7 +28,9 @@ export function validateRateLimit(spec: MeshRateLimitSpec, { labels }: Validatio
     checkConf(at.field('default'), conf)
   }
   if (gateways && from.length > 0) {
-    root.field('from').add(`${undefinedHere} when the scope includes a Gateway, select only proxyType Sidecar or select only gateways and use spec.to`)
+    root
+      .field('from')
+      .add(`${undefinedHere} when the scope includes a Gateway, select only proxyType Sidecar or select only gateways and use spec.to`)
   }
   for (const [i, entry] of gateways ? [] : from.entries()) {
     const at = root.field('from').index(i)
@@ -69,7 +64,8 @@ function checkConf(at: Place, { local }: RateLimitConf = {}): void {
 }
 
 function checkHttp(at: Place, { disabled, requestRate, onRateLimit }: LocalHttp): void {
-  if (disabled === undefined && !requestRate && !onRateLimit) return at.add('must have at least one defined: disabled, requestRate, onRateLimit')
+  if (disabled === undefined && !requestRate && !onRateLimit)
+    return at.add('must have at least one defined: disabled, requestRate, onRateLimit')
   if (requestRate) checkRate(at.field('requestRate'), requestRate)
   checkPositiveIfSet(at.field('onRateLimit.status'), onRateLimit?.status)
 }

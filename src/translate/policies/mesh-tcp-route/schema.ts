@@ -38,12 +38,16 @@ export const MeshTCPRoute = defineKind<MeshTcpRouteSpec>({
     const gateway = spec.targetRef?.kind === 'MeshGateway'
     for (const [i, { targetRef: to, rules }] of (spec.to ?? []).entries()) {
       const at = root.field('to').index(i)
-      checkTargetRef(at.field('targetRef'), to, { kinds: gateway ? ['Mesh'] : ['MeshService', 'MeshExternalService', 'MeshMultiZoneService'] })
+      checkTargetRef(at.field('targetRef'), to, {
+        kinds: gateway ? ['Mesh'] : ['MeshService', 'MeshExternalService', 'MeshMultiZoneService'],
+      })
       for (const [k, { default: conf }] of rules.entries()) {
         const backends = at.field('rules').index(k).field('default.backendRefs')
         if (!conf.backendRefs?.length) backends.add('must be defined')
         for (const [n, ref] of (conf.backendRefs ?? []).entries()) {
-          checkTargetRef(backends.index(n), ref, { kinds: ['MeshService', 'MeshServiceSubset', 'MeshExternalService', 'MeshMultiZoneService'] })
+          checkTargetRef(backends.index(n), ref, {
+            kinds: ['MeshService', 'MeshServiceSubset', 'MeshExternalService', 'MeshMultiZoneService'],
+          })
           checkBackendPort(backends.index(n), ref)
         }
       }

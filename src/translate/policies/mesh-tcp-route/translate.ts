@@ -1,7 +1,7 @@
 import { type BackendRef, resolveBackend } from '../../backend-refs.js'
 import { speaksOfGateway } from '../../gateway/listener.js'
 import type { Outbound, ProxyContext, Split } from '../../proxy.js'
-import { type MatchedRules, type Origin } from '../../rules/index.js'
+import type { MatchedRules, Origin } from '../../rules/index.js'
 import { MeshTCPRoute } from './schema.js'
 
 export interface TcpConf {

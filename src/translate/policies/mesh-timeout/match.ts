@@ -1,6 +1,13 @@
 import type { ClusterDraft } from '../../draft.js'
 import type { Outbound, ProxyContext } from '../../proxy.js'
-import { type InboundRule, type ListenerAddress, type MatchedRules, type ToRules, matchesHashTag, withoutSection } from '../../rules/index.js'
+import {
+  type InboundRule,
+  type ListenerAddress,
+  type MatchedRules,
+  type ToRules,
+  matchesHashTag,
+  withoutSection,
+} from '../../rules/index.js'
 import { MeshTimeout, type TimeoutConf } from './schema.js'
 
 /** The timeouts of one proxy. `{}`: no policy concerns the place, the defaults hold. `undefined`: policies do, but not this place. */
@@ -29,7 +36,9 @@ export function match({ mesh, dataplane }: ProxyContext): MatchedTimeouts {
       outbound.resource ? (resourceConf(rules, outbound.resource) ?? {}) : rules.to.forService(outbound.service)?.conf,
     route(outbound, routeName) {
       if (!outbound.resource) return rules.to.forService(outbound.service, { [matchesHashTag]: routeName })?.conf
-      return routeName.startsWith('kri_') ? rules.to.forFirst(routeName, withoutSection(routeName), ...levels(outbound.resource))?.confs[0] : undefined
+      return routeName.startsWith('kri_')
+        ? rules.to.forFirst(routeName, withoutSection(routeName), ...levels(outbound.resource))?.confs[0]
+        : undefined
     },
     resource: (kri) => resourceConf(rules, kri) ?? {},
     gateway: (listener) => rules.gateway.forListener(listener),

@@ -32,7 +32,9 @@ export function validateTimeout(spec: MeshTimeoutSpec, { labels }: ValidationCon
   for (const [i, entry] of to.entries()) {
     const at = root.field('to').index(i)
     checkTargetRef(at.field('targetRef'), entry.targetRef, {
-      kinds: narrow ? ['Mesh', 'MeshExternalService'] : ['Mesh', 'MeshService', 'MeshExternalService', 'MeshMultiZoneService', 'MeshHTTPRoute'],
+      kinds: narrow
+        ? ['Mesh', 'MeshExternalService']
+        : ['Mesh', 'MeshService', 'MeshExternalService', 'MeshMultiZoneService', 'MeshHTTPRoute'],
     })
     checkConf(at.field('default'), entry.default ?? {}, topLevel)
   }
@@ -75,7 +77,13 @@ function checkConf(at: Place, conf: TimeoutConf, topLevel: TargetRefKind): void 
   const { requestTimeout, streamIdleTimeout, maxStreamDuration, maxConnectionDuration } = http
   const counted = [requestTimeout, streamIdleTimeout, maxStreamDuration, maxConnectionDuration]
   if (counted.every((value) => value === undefined)) at.field('http').add('at least one timeout in this section should be configured')
-  for (const name of ['requestTimeout', 'streamIdleTimeout', 'maxStreamDuration', 'maxConnectionDuration', 'requestHeadersTimeout'] as const) {
+  for (const name of [
+    'requestTimeout',
+    'streamIdleTimeout',
+    'maxStreamDuration',
+    'maxConnectionDuration',
+    'requestHeadersTimeout',
+  ] as const) {
     checkDurationNotNegativeIfSet(at.field('http').field(name), http[name])
   }
 }

@@ -45,7 +45,8 @@ export const MeshTrafficPermission = defineKind<MeshTrafficPermissionSpec>({
     for (const [i, { default: conf }] of rules.entries()) {
       const at = root.field('rules').index(i)
       const lists = (['allow', 'allowWithShadowDeny', 'deny'] as const).map((name) => [name, conf[name] ?? []] as const)
-      if (lists.every(([, matches]) => matches.length === 0)) at.add("at least one of 'allow', 'allowWithShadowDeny', 'deny' has to be defined")
+      if (lists.every(([, matches]) => matches.length === 0))
+        at.add("at least one of 'allow', 'allowWithShadowDeny', 'deny' has to be defined")
       for (const [name, matches] of lists) for (const [k, entry] of matches.entries()) checkMatch(at.field(name).index(k), entry)
     }
     for (const [i, entry] of from.entries()) {

@@ -19,7 +19,11 @@ export function match({ mesh, dataplane, workloadIdentity }: ProxyContext): Matc
 }
 
 /** Takes the guard of the chains that demand mesh certificates over from TrafficPermission wherever it has rules itself. */
-export function inbound({ rules }: MatchedPermissions, { inbound, listener }: InboundDraft, { mesh, workloadIdentity }: ProxyContext): void {
+export function inbound(
+  { rules }: MatchedPermissions,
+  { inbound, listener }: InboundDraft,
+  { mesh, workloadIdentity }: ProxyContext,
+): void {
   const connectionRules = rules.inbound.forListener(inbound) as readonly InboundRule<ConnectionConf>[]
   const subsetRules = rules.from.forListener(inbound)
   // Identities of workloads say nothing of tags.
@@ -29,10 +33,9 @@ export function inbound({ rules }: MatchedPermissions, { inbound, listener }: In
     const permitted = chain.filters[0]?.name === networkRbacName
     if (!byConnection && !subsetRules && permitted) continue
     if (permitted) chain.filters.shift()
-    const guard =
-      byConnection
-        ? guardByConnection(connectionRules.map(({ conf, origin }) => ({ conf, kri: kriOf(origin.policy, 'mtp') })))
-        : guardBySubsets((subsetRules ?? []) as Parameters<typeof guardBySubsets>[0] & { conf: PermissionConf }[], mesh.name)
+    const guard = byConnection
+      ? guardByConnection(connectionRules.map(({ conf, origin }) => ({ conf, kri: kriOf(origin.policy, 'mtp') })))
+      : guardBySubsets((subsetRules ?? []) as Parameters<typeof guardBySubsets>[0] & { conf: PermissionConf }[], mesh.name)
     install(chain, listener.name, guard)
   }
   const { listenerFilters = [] } = listener.message
