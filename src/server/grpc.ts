@@ -2,6 +2,7 @@ import grpc from '@grpc/grpc-js'
 import type { Duplex } from 'node:stream'
 import type { CertificatePair } from './certificates.js'
 import type { EndReason, SessionHost, SessionLimits, Transport } from './session-host.js'
+import { createSendBudget } from './send-budget.js'
 import { StreamSession } from './session.js'
 import { type StreamKind, deltaStream, sotwStream } from './stream-kind.js'
 
@@ -10,6 +11,8 @@ export interface AdsServerOptions {
   /** Which control plane this is: told in each response. */
   readonly instanceId: string
   readonly limits?: Partial<SessionLimits>
+  /** Bytes that may be under way to all clients together. Default: 64 MiB. */
+  readonly inFlightBytes?: number
   /** Streams of all clients together; more are refused. Default: 20,000. */
   readonly maxStreams?: number
   /** Streams of one connection. Default: 10,000, for load balancers and tools that share connections. */
@@ -68,6 +71,7 @@ export const aggregatedDiscoveryService = {
 
 export function createAdsServer(options: AdsServerOptions): AdsServer {
   const { maxStreams = 20_000, maxStreamsPerConnection = 10_000, keepaliveMs = 15_000, maxRequestBytes = 4 << 20 } = options
+  const budget = createSendBudget(options.inFlightBytes ?? 64 << 20, () => performance.now())
   const server = new grpc.Server({
     'grpc.max_concurrent_streams': maxStreamsPerConnection,
     'grpc.keepalive_time_ms': keepaliveMs,
@@ -90,6 +94,7 @@ export function createAdsServer(options: AdsServerOptions): AdsServer {
       credential: call.metadata.get('authorization')[0]?.toString(),
       instanceId: options.instanceId,
       limits: options.limits,
+      budget,
       now: () => performance.now(),
     })
     open.add(session as StreamSession<never>)

@@ -13,6 +13,7 @@ const sliceMs = 4
 /**
  * Does the work at once when there is little, and in slices when there is much, so that a burst of changes for many proxies
  * neither blocks the process nor is worked off change by change: what is asked for again while it waits is done once.
+ * @param work what it gives to wait for must not fail
  */
 export function createPushQueue<Item>(work: (item: Item) => void | Promise<void>, now: () => number): PushQueue<Item> {
   const waiting = new Set<Item>()

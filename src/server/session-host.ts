@@ -2,6 +2,7 @@ import type { ResourceTypeName, Snapshot } from '../translate/snapshot.js'
 import type { Outcome, Rejection } from './delivery.js'
 import type { NodeIdentity } from './node.js'
 import type { Quarantine } from './quarantine.js'
+import type { SendBudget } from './send-budget.js'
 
 /** Why a stream ends; each is a gRPC status. */
 export type EndReason =
@@ -82,6 +83,8 @@ export interface SessionOptions {
   /** Which control plane this is. */
   readonly instanceId: string
   readonly limits?: Partial<SessionLimits>
+  /** Shared by all sessions of a server. Default: no limit beside the session's own. */
+  readonly budget?: SendBudget
   /** Milliseconds, growing. */
   readonly now: () => number
 }

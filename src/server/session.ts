@@ -11,6 +11,7 @@ import {
   type SessionOptions,
   defaultLimits,
 } from './session-host.js'
+import type { Sender } from './send-budget.js'
 import { type DecodedRequest, type StreamKind, typeOf } from './stream-kind.js'
 import { type StreamState, isSettled, newStream, perType } from './stream-state.js'
 
@@ -21,7 +22,7 @@ const earlyRequests = 64
  * One stream: takes its messages, asks the host whether the proxy may be served, and sends responses as fast as the client
  * takes them. Changes that come faster than that are told once, in their latest form.
  */
-export class StreamSession<Request> implements Session {
+export class StreamSession<Request> implements Session, Sender {
   readonly id: string
   readonly protocol: 'sotw' | 'delta'
   private identity: NodeIdentity | undefined
@@ -104,6 +105,7 @@ export class StreamSession<Request> implements Session {
     const known = this.phase === 'joined' || this.phase === 'serving'
     this.phase = 'ended'
     for (const timer of [this.patience, this.stall, this.hold]) clearTimeout(timer)
+    this.options.budget?.forget(this)
     if (known) host.left(this, reason, message)
     else host.refused(id, reason, message)
   }
@@ -145,12 +147,14 @@ export class StreamSession<Request> implements Session {
   /** Sends what there is to send, as long as the client takes it. */
   private pump(): void {
     const { host, transport } = this.options
-    while (this.state && !this.isEnded() && this.inFlight < this.limits.inFlightBytes) {
+    const { budget } = this.options
+    while (this.state && !this.isEnded() && this.inFlight < this.limits.inFlightBytes && (budget?.mayGrow(this) ?? true)) {
       const { state, response } = this.kind.protocol.next(this.state)
       this.state = state
       if (!response) break
       const bytes = this.bytesOf(response)
       this.inFlight += bytes.length
+      budget?.sent(this, bytes.length)
       this.watchStall()
       transport.send(bytes, () => this.left(bytes.length))
       host.sent(this, response.type, bytes.length)
@@ -163,8 +167,14 @@ export class StreamSession<Request> implements Session {
     }
   }
 
+  /** There is room for more. */
+  proceed(): void {
+    if (!this.isEnded()) this.pump()
+  }
+
   private left(bytes: number): void {
     this.inFlight -= bytes
+    this.options.budget?.left(this, bytes)
     this.watchStall()
     if (!this.isEnded()) this.pump()
   }

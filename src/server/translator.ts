@@ -51,7 +51,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
       translating.add(session)
     }
     if (!identities) return ready({ failures: [] })
-    return identitiesOf(resource, identities, live()).then(ready)
+    return identitiesOf(resource, identities, live()).then(ready, (error: Error) => ready({ failures: [error.message] }))
   }
 
   function translate(session: Session): void {
