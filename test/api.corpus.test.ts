@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { rawFault } from '../src/protojson/index.js'
 import { createApi } from '../src/server/api/index.js'
 import { readDocuments } from '../src/core/yaml.js'
 import { createMemoryStore } from '../src/store/memory.js'
@@ -11,7 +12,7 @@ type Fields = Record<string, unknown>
 
 /** A control plane that has the mesh that each starts with. */
 async function start() {
-  const app = createApi({ store: createMemoryStore(), registry, about })
+  const app = createApi({ store: createMemoryStore(), registry, about, rawFault })
   await app.inject({ method: 'PUT', url: '/meshes/default', payload: { type: 'Mesh', name: 'default' } })
   return app
 }

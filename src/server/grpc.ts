@@ -2,7 +2,8 @@ import grpc from '@grpc/grpc-js'
 import type { Duplex } from 'node:stream'
 import type { CertificatePair } from './certificates.js'
 import type { EndReason, SessionHost, SessionLimits, Transport } from './session-host.js'
-import { createSendBudget } from './send-budget.js'
+import { createPushQueue } from './push-queue.js'
+import { type Sender, createSendBudget } from './send-budget.js'
 import { StreamSession } from './session.js'
 import { type StreamKind, deltaStream, sotwStream } from './stream-kind.js'
 
@@ -72,6 +73,10 @@ export const aggregatedDiscoveryService = {
 export function createAdsServer(options: AdsServerOptions): AdsServer {
   const { maxStreams = 20_000, maxStreamsPerConnection = 10_000, keepaliveMs = 15_000, maxRequestBytes = 4 << 20 } = options
   const budget = createSendBudget(options.inFlightBytes ?? 64 << 20, () => performance.now())
+  const turns = createPushQueue<Sender>(
+    (sender) => sender.proceed(),
+    () => performance.now(),
+  )
   const server = new grpc.Server({
     'grpc.max_concurrent_streams': maxStreamsPerConnection,
     'grpc.keepalive_time_ms': keepaliveMs,
@@ -95,6 +100,7 @@ export function createAdsServer(options: AdsServerOptions): AdsServer {
       instanceId: options.instanceId,
       limits: options.limits,
       budget,
+      turns,
       now: () => performance.now(),
     })
     open.add(session as StreamSession<never>)

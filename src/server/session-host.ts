@@ -2,7 +2,8 @@ import type { ResourceTypeName, Snapshot } from '../translate/snapshot.js'
 import type { Outcome, Rejection } from './delivery.js'
 import type { NodeIdentity } from './node.js'
 import type { Quarantine } from './quarantine.js'
-import type { SendBudget } from './send-budget.js'
+import type { PushQueue } from './push-queue.js'
+import type { SendBudget, Sender } from './send-budget.js'
 
 /** Why a stream ends; each is a gRPC status. */
 export type EndReason =
@@ -85,6 +86,8 @@ export interface SessionOptions {
   readonly limits?: Partial<SessionLimits>
   /** Shared by all sessions of a server. Default: no limit beside the session's own. */
   readonly budget?: SendBudget
+  /** Who may send more comes here after each response, so that all get their first before any gets its second. Default: no turns. */
+  readonly turns?: Pick<PushQueue<Sender>, 'add' | 'remove'>
   /** Milliseconds, growing. */
   readonly now: () => number
 }

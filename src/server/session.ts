@@ -106,6 +106,7 @@ export class StreamSession<Request> implements Session, Sender {
     this.phase = 'ended'
     for (const timer of [this.patience, this.stall, this.hold]) clearTimeout(timer)
     this.options.budget?.forget(this)
+    this.options.turns?.remove(this)
     if (known) host.left(this, reason, message)
     else host.refused(id, reason, message)
   }
@@ -147,7 +148,7 @@ export class StreamSession<Request> implements Session, Sender {
   /** Sends what there is to send, as long as the client takes it. */
   private pump(): void {
     const { host, transport } = this.options
-    const { budget } = this.options
+    const { budget, turns } = this.options
     while (this.state && !this.isEnded() && this.inFlight < this.limits.inFlightBytes && (budget?.mayGrow(this) ?? true)) {
       const { state, response } = this.kind.protocol.next(this.state)
       this.state = state
@@ -158,6 +159,10 @@ export class StreamSession<Request> implements Session, Sender {
       this.watchStall()
       transport.send(bytes, () => this.left(bytes.length))
       host.sent(this, response.type, bytes.length)
+      if (turns) {
+        turns.add(this)
+        break
+      }
     }
     this.watchHold()
     if (this.changedAt !== undefined && this.settled) {

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Store } from '../../core/store.js'
+import { rawFault } from '../../protojson/index.js'
 import { type About, createApi } from '../../server/api/index.js'
 import type { WriteRule } from '../../server/resource-writer.js'
 import type { OwnCertificate } from '../../server/own-certificate.js'
@@ -56,6 +57,7 @@ function apiOf(config: KumaCpConfig, options: ApisOptions, tls?: { readonly cert
     tls,
     zone: config.multizone.zone.name,
     config: () => config,
+    rawFault,
     access: userTokenAccess(tokens),
     families: [tokenRoutes(tokens)],
     readOnly: config.apiServer.readOnly,

@@ -1,5 +1,5 @@
 import Fastify, { type FastifyInstance } from 'fastify'
-import type { Registry } from '../../core/kind.js'
+import type { RawFault, Registry } from '../../core/kind.js'
 import type { Store } from '../../core/store.js'
 import { ResourceWriter, type WriteRule } from '../resource-writer.js'
 import { standardRules } from '../write-rules.js'
@@ -33,6 +33,8 @@ export interface ApiOptions {
   readonly rules?: readonly WriteRule[]
   /** Further routes. */
   readonly families?: readonly RouteFamily[]
+  /** Judges raw Envoy configuration in policies. Default: it is taken as it is, and translation reports what it can't read. */
+  readonly rawFault?: RawFault
   /** Refuses every change. Default: false. */
   readonly readOnly?: boolean
   /** A mesh may be deleted with its dataplanes, a zone while it is connected. Default: false. */
@@ -67,6 +69,7 @@ export function createApi(options: ApiOptions): FastifyInstance {
     access,
     clock,
     readOnly: options.readOnly ?? false,
+    rawFault: options.rawFault,
     computed: computedTypes,
     config: options.config ?? (() => ({})),
     writer: new ResourceWriter({ store, registry, zone, rules }),
