@@ -9,7 +9,7 @@ import { Listener } from '../src/gen/envoy/config/listener/v3/listener.js'
 import { DiscoveryResponse } from '../src/gen/envoy/service/discovery/v3/discovery.js'
 import { contentVersion } from '../src/server/content-version.js'
 import { delta } from '../src/server/delta.js'
-import { deltaResponder, sotwResponder } from '../src/server/response-bytes.js'
+import { bytesOf, deltaResponder, sotwResponder } from '../src/server/response-bytes.js'
 import { keepUnchanged, typeUrls } from '../src/server/snapshot-cache.js'
 import { sotw } from '../src/server/sotw.js'
 import { type Response, type StreamState, newStream } from '../src/server/stream-state.js'
@@ -85,7 +85,7 @@ function drain(which: Protocol, state: StreamState): StreamState {
   for (let current = state; ; ) {
     const { state: after, response } = next(current)
     if (!response) return after
-    written += bytes(response).length
+    written += bytesOf(bytes(response)).length
     responses++
     current = ask(after, response.type, response.type === 'endpoints' ? names : [], response.nonce)
   }
@@ -135,7 +135,7 @@ console.log(`${services} clusters, endpoints and listeners a proxy; processor ti
 // 1. Ready bytes.
 const full: Response = { type: 'endpoints', nonce: '1', resources: [...base.endpoints.values()], removed: [] }
 const assembled = cpu(() => {
-  for (let i = 0; i < 200; i++) protocols.sotw.bytes(full)
+  for (let i = 0; i < 200; i++) bytesOf(protocols.sotw.bytes(full))
 })
 const encoded = cpu(() => {
   for (let i = 0; i < 200; i++) {

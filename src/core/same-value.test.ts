@@ -20,6 +20,7 @@ describe('sameValue', () => {
     [{ length: 0 }, [], false],
     [null, {}, false],
     [0, '0', false],
+    [{ a: -0 }, { a: 0 }, true],
     [{ toString: 1 }, {}, false],
   ])('%j and %j: %j', (a, b, same) => {
     expect(sameValue(a, b)).toBe(same)

@@ -1,8 +1,9 @@
 /**
- * Whether two JSON-like values say the same: the order of an object's fields and fields that are `undefined` don't count.
+ * Whether two JSON-like values say the same: the order of an object's fields and fields that are `undefined` don't count, and
+ * -0 is 0, as JSON writes it.
  */
 export function sameValue(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true
+  if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (Array.isArray(a) || Array.isArray(b)) {
     return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => sameValue(item, b[i]))

@@ -2,6 +2,7 @@ import grpc from '@grpc/grpc-js'
 import type { Duplex } from 'node:stream'
 import type { CertificatePair } from './certificates.js'
 import type { EndReason, SessionHost, SessionLimits, Transport } from './session-host.js'
+import type { OutgoingMessage } from './response-bytes.js'
 import { createPushQueue } from './push-queue.js'
 import { type Sender, createSendBudget } from './send-budget.js'
 import { StreamSession } from './session.js'
@@ -50,9 +51,14 @@ const statuses: Readonly<Record<EndReason, grpc.status>> = {
   ok: grpc.status.OK,
 }
 
-type Stream = grpc.ServerDuplexStream<Buffer, Buffer>
+type Stream = grpc.ServerDuplexStream<Buffer, OutgoingMessage>
 
 const asItIs = (bytes: Buffer) => bytes
+/**
+ * The library asks for a buffer and uses only what {@link OutgoingMessage} has: its length, to make the frame, and copying into
+ * the frame. So a response is put together there and nowhere else.
+ */
+const intoFrame = (message: OutgoingMessage) => message as unknown as Buffer
 const path = '/envoy.service.discovery.v3.AggregatedDiscoveryService/'
 const method = (name: string) => ({
   path: path + name,
@@ -60,12 +66,12 @@ const method = (name: string) => ({
   responseStream: true,
   requestSerialize: asItIs,
   requestDeserialize: asItIs,
-  responseSerialize: asItIs,
+  responseSerialize: intoFrame,
   responseDeserialize: asItIs,
 })
 
-/** The service, for servers and clients that read and write messages themselves. */
-export const aggregatedDiscoveryService = {
+/** The service as it goes over the wire. */
+const aggregatedDiscoveryService = {
   streamAggregatedResources: method('StreamAggregatedResources'),
   deltaAggregatedResources: method('DeltaAggregatedResources'),
 } satisfies grpc.ServiceDefinition
@@ -73,9 +79,11 @@ export const aggregatedDiscoveryService = {
 export function createAdsServer(options: AdsServerOptions): AdsServer {
   const { maxStreams = 20_000, maxStreamsPerConnection = 10_000, keepaliveMs = 15_000, maxRequestBytes = 4 << 20 } = options
   const budget = createSendBudget(options.inFlightBytes ?? 64 << 20, () => performance.now())
+  // One at a time: what is large must not delay what others are told first.
   const turns = createPushQueue<Sender>(
     (sender) => sender.proceed(),
     () => performance.now(),
+    0,
   )
   const server = new grpc.Server({
     'grpc.max_concurrent_streams': maxStreamsPerConnection,

@@ -7,15 +7,20 @@ export interface PushQueue<Item> {
   readonly length: number
 }
 
-/** How long work may go on before sockets get their turn, in milliseconds. */
-const sliceMs = 4
+/** How long work may go on before sockets and other queues get their turn, in milliseconds. */
+const defaultSliceMs = 4
 
 /**
  * Does the work at once when there is little, and in slices when there is much, so that a burst of changes for many proxies
  * neither blocks the process nor is worked off change by change: what is asked for again while it waits is done once.
  * @param work what it gives to wait for must not fail
+ * @param sliceMs 0: one item a turn
  */
-export function createPushQueue<Item>(work: (item: Item) => void | Promise<void>, now: () => number): PushQueue<Item> {
+export function createPushQueue<Item>(
+  work: (item: Item) => void | Promise<void>,
+  now: () => number,
+  sliceMs: number = defaultSliceMs,
+): PushQueue<Item> {
   const waiting = new Set<Item>()
   const busy = new Set<Item>()
   const again = new Set<Item>()

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { DeltaDiscoveryResponse, DiscoveryResponse } from '../gen/envoy/service/discovery/v3/discovery.js'
 import { type SealedResource, resourceTypes } from '../translate/snapshot.js'
 import { contentVersion } from './content-version.js'
-import { deltaResponder, sotwResponder } from './response-bytes.js'
+import { bytesOf, deltaResponder, sotwResponder } from './response-bytes.js'
 import { typeUrls } from './snapshot-cache.js'
 
 const bytes = fc.oneof(
@@ -29,7 +29,7 @@ it('writes state-of-the-world responses as the generated codec reads them', () =
   fc.assert(
     fc.property(response, (written) => {
       const { type, nonce, resources } = written
-      const read = DiscoveryResponse.decode(sotwResponder('cp-1')(written))
+      const read = DiscoveryResponse.decode(bytesOf(sotwResponder('cp-1')(written)))
       expect(read).toMatchObject({ typeUrl: typeUrls[type], nonce, controlPlane: { identifier: 'cp-1' } })
       expect(read.versionInfo).toBe(contentVersion(resources))
       expect(read.resources?.map(({ typeUrl, value }) => [typeUrl, text(value)])).toEqual(
@@ -43,7 +43,7 @@ it('writes incremental responses as the generated codec reads them', () => {
   fc.assert(
     fc.property(response, (written) => {
       const { type, nonce, resources, removed } = written
-      const read = DeltaDiscoveryResponse.decode(deltaResponder('cp-1')(written))
+      const read = DeltaDiscoveryResponse.decode(bytesOf(deltaResponder('cp-1')(written)))
       expect(read).toMatchObject({ typeUrl: typeUrls[type], nonce, removedResources: removed, controlPlane: { identifier: 'cp-1' } })
       expect(read.systemVersionInfo).toBe(contentVersion(resources))
       expect(read.resources?.map(({ name, version, resource }) => [name, version, resource?.typeUrl, text(resource?.value)])).toEqual(

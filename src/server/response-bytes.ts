@@ -3,8 +3,14 @@ import { contentVersion } from './content-version.js'
 import { type ReadyResource, field, readyResource, typeUrls } from './snapshot-cache.js'
 import type { Response } from './stream-state.js'
 
-/** Which control plane answers, as responses say it: `ControlPlane.identifier`. */
-export type Responder = (response: Response) => Buffer
+/** A message that is written where it is needed, so that it is in memory only once. Named as {@link Buffer} names it. */
+export interface OutgoingMessage {
+  readonly byteLength: number
+  copy(target: Uint8Array, targetStart: number): void
+}
+
+/** Writes responses in the name of one control plane: `ControlPlane.identifier`. */
+export type Responder = (response: Response) => OutgoingMessage
 
 /**
  * Writes `DiscoveryResponse` messages: version_info = 1, resources = 2, type_url = 4, nonce = 5, control_plane = 6.
@@ -35,19 +41,29 @@ export function deltaResponder(identifier: string): Responder {
   }
 }
 
-function assemble(resources: readonly SealedResource[], protocol: keyof ReadyResource, rest: readonly Buffer[]): Buffer {
-  let length = rest.reduce((sum, part) => sum + part.length, 0)
-  for (const resource of resources) length += readyResource(resource)[protocol].length + resource.bytes.length
-  const out = Buffer.allocUnsafe(length)
-  let at = 0
-  const put = (part: Uint8Array) => {
-    out.set(part, at)
-    at += part.length
+function assemble(resources: readonly SealedResource[], protocol: keyof ReadyResource, rest: readonly Buffer[]): OutgoingMessage {
+  let byteLength = rest.reduce((sum, part) => sum + part.length, 0)
+  for (const resource of resources) byteLength += readyResource(resource)[protocol].length + resource.bytes.length
+  return {
+    byteLength,
+    copy(target, targetStart) {
+      let at = targetStart
+      const put = (part: Uint8Array) => {
+        target.set(part, at)
+        at += part.length
+      }
+      for (const part of rest) put(part)
+      for (const resource of resources) {
+        put(readyResource(resource)[protocol])
+        put(resource.bytes)
+      }
+    },
   }
-  for (const part of rest) put(part)
-  for (const resource of resources) {
-    put(readyResource(resource)[protocol])
-    put(resource.bytes)
-  }
-  return out
+}
+
+/** The whole message as bytes. */
+export function bytesOf(message: OutgoingMessage): Buffer {
+  const bytes = Buffer.allocUnsafe(message.byteLength)
+  message.copy(bytes, 0)
+  return bytes
 }

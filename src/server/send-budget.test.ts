@@ -8,7 +8,7 @@ let order: string[]
 function sender(name: string): Sender & { send(): void } {
   const self = {
     send() {
-      if (budget.mayGrow(self)) self.proceed()
+      if (budget.mayGrow(self, false)) self.proceed()
     },
     proceed() {
       order.push(name)
@@ -51,6 +51,14 @@ describe('the budget of bytes under way', () => {
     if (c) budget.left(c, 10)
     expect(budget.used).toBe(0)
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('has twice the room for what is urgent', () => {
+    const all = ['a', 'b', 'c', 'd', 'e'].map(sender)
+    for (const one of all.slice(0, 2)) one.send()
+    for (const one of all.slice(2)) if (budget.mayGrow(one, true)) one.proceed()
+    expect(order).toEqual(['a', 'b', 'c', 'd'])
+    expect(budget.used).toBe(40)
   })
 
   it('forgets who waits and ends', () => {

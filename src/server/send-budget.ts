@@ -6,8 +6,8 @@ export interface Sender {
 
 /** Bytes that may be under way to all clients together. */
 export interface SendBudget {
-  /** Whether the sender may send something now; if not, it is told when it may. */
-  mayGrow(sender: Sender): boolean
+  /** Whether the sender may send something now; if not, it is told when it may. Up to twice the limit for what is urgent. */
+  mayGrow(sender: Sender, urgent: boolean): boolean
   sent(sender: Sender, bytes: number): void
   /** Some of what the sender has sent has left. */
   left(sender: Sender, bytes: number): void
@@ -71,8 +71,8 @@ export function createSendBudget(limit: number, now: () => number): SendBudget {
   }
 
   return {
-    mayGrow(sender) {
-      if (used < limit) return true
+    mayGrow(sender, urgent) {
+      if (used < (urgent ? 2 * limit : limit)) return true
       waiting.add(sender)
       watch()
       return false

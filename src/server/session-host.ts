@@ -3,6 +3,7 @@ import type { Outcome, Rejection } from './delivery.js'
 import type { NodeIdentity } from './node.js'
 import type { Quarantine } from './quarantine.js'
 import type { PushQueue } from './push-queue.js'
+import type { OutgoingMessage } from './response-bytes.js'
 import type { SendBudget, Sender } from './send-budget.js'
 
 /** Why a stream ends; each is a gRPC status. */
@@ -19,7 +20,7 @@ export type EndReason =
 /** The wire under a session. */
 export interface Transport {
   /** Sends one message; `onSent` is called when it has left this process. */
-  send(message: Buffer, onSent: () => void): void
+  send(message: OutgoingMessage, onSent: () => void): void
   /** Ends the stream. */
   end(reason: EndReason, message: string): void
   /** No more messages are to be read until {@link resume}. */

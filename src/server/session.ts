@@ -30,7 +30,7 @@ export class StreamSession<Request> implements Session, Sender {
   /** What came before there was a snapshot. */
   private early: DecodedRequest<Request>[] = []
   private readonly limits: SessionLimits
-  private readonly bytesOf: ReturnType<StreamKind<Request>['responder']>
+  private readonly messageOf: ReturnType<StreamKind<Request>['responder']>
   private inFlight = 0
   private stall: NodeJS.Timeout | undefined
   private hold: NodeJS.Timeout | undefined
@@ -45,7 +45,7 @@ export class StreamSession<Request> implements Session, Sender {
     this.id = options.id
     this.protocol = kind.name
     this.limits = { ...defaultLimits, ...options.limits }
-    this.bytesOf = kind.responder(options.instanceId)
+    this.messageOf = kind.responder(options.instanceId)
     const { firstRequestMs } = this.limits
     this.patience = setTimeout(() => this.end('deadline-exceeded', `no request came within ${firstRequestMs} ms`), firstRequestMs)
     this.patience.unref()
@@ -89,7 +89,8 @@ export class StreamSession<Request> implements Session, Sender {
       for (const request of this.early.splice(0)) this.take(request)
       this.options.transport.resume()
     }
-    this.pump()
+    // The first of what is new goes ahead of what others still have to be told of older things.
+    this.pump(true)
   }
 
   end(reason: EndReason, message: string): void {
@@ -142,23 +143,25 @@ export class StreamSession<Request> implements Session, Sender {
     const { state, outcome, rejection } = this.kind.protocol.receive(this.state, request.about(type))
     this.state = state
     this.options.host.answered(this, type, outcome, rejection)
-    this.pump()
+    if (state.types[type].due === 'no') this.takeTurn()
+    else this.pump()
   }
 
   /** Sends what there is to send, as long as the client takes it. */
-  private pump(): void {
+  private pump(urgent = false): void {
     const { host, transport } = this.options
     const { budget, turns } = this.options
-    while (this.state && !this.isEnded() && this.inFlight < this.limits.inFlightBytes && (budget?.mayGrow(this) ?? true)) {
+    while (this.state && !this.isEnded() && this.inFlight < this.limits.inFlightBytes && (budget?.mayGrow(this, urgent) ?? true)) {
       const { state, response } = this.kind.protocol.next(this.state)
       this.state = state
       if (!response) break
-      const bytes = this.bytesOf(response)
-      this.inFlight += bytes.length
-      budget?.sent(this, bytes.length)
+      const message = this.messageOf(response)
+      const { byteLength } = message
+      this.inFlight += byteLength
+      budget?.sent(this, byteLength)
       this.watchStall()
-      transport.send(bytes, () => this.left(bytes.length))
-      host.sent(this, response.type, bytes.length)
+      transport.send(message, () => this.left(byteLength))
+      host.sent(this, response.type, byteLength)
       if (turns) {
         turns.add(this)
         break
@@ -181,7 +184,14 @@ export class StreamSession<Request> implements Session, Sender {
     this.inFlight -= bytes
     this.options.budget?.left(this, bytes)
     this.watchStall()
-    if (!this.isEnded()) this.pump()
+    if (!this.isEnded()) this.takeTurn()
+  }
+
+  /** Goes on when it is this session's turn: what it is asked for, and what is new, does not wait for that. */
+  private takeTurn(): void {
+    const { turns } = this.options
+    if (turns) turns.add(this)
+    else this.pump()
   }
 
   private watchStall(): void {
