@@ -75,4 +75,16 @@ for (const group of groupNames()) {
       }
     })
   })
+
+  describe(`${group}: what _rules says of each proxy`, () => {
+    test.each(cases.filter((c) => Object.keys(c.rules).length > 0).map((c) => [c.name, c] as const))('%s', async (_name, one) => {
+      const app = await started
+      expect(await putAll(app, one)).toBeUndefined()
+      for (const [proxy, wanted] of Object.entries(one.rules)) {
+        const { mesh } = wanted.resource as Fields
+        const response = await app.inject(`/meshes/${mesh}/dataplanes/${proxy}/_rules`)
+        expect(response.json()).toEqual(wanted)
+      }
+    })
+  })
 }

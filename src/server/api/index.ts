@@ -13,6 +13,7 @@ import { computedTypes, insights } from './insights.js'
 import { refuseForeignPages } from './loopback.js'
 import { overviews } from './overviews.js'
 import { resources } from './resources.js'
+import { inspectRules } from './rules.js'
 
 export { type Access, loopbackIsAdmin } from './access.js'
 export type { About, RouteFamily } from './context.js'
@@ -87,6 +88,6 @@ export function createApi(options: ApiOptions): FastifyInstance {
   }
   refuseForeignPages(app, { hosts: options.allowedHosts ?? [], origins: allowedOrigins })
   authenticateAll(app, access)
-  for (const family of [indexPages, byKri, resources, overviews, insights, ...(options.families ?? [])]) family(app, context)
+  for (const family of [indexPages, byKri, resources, overviews, insights, inspectRules, ...(options.families ?? [])]) family(app, context)
   return app
 }
