@@ -18,6 +18,7 @@ export const kumaErrorCodes = {
   'not-found': 'the resource that was to be changed or deleted is not there',
   'no-owner': 'the mesh, proxy or zone that a resource to be written belongs to is not there',
   closed: 'the store, server or stream was used after it was closed',
+  'not-leader': 'another control plane has become the leader since',
   'store-locked': 'another process holds the store',
   'store-corrupt': 'the stored data can not be read',
   'store-newer': 'the stored data were written by a newer version of this library',

@@ -49,8 +49,9 @@ export async function startKumaCp(config: KumaCpConfig, log: Logger): Promise<Ru
 }
 
 async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Promise<void> {
-  const { store, place } = await openStore(config)
+  const { store, leader, place } = await openStore(config)
   opened.add(() => store.close())
+  opened.add(() => leader.close())
   log.info(`resources are kept in ${place}`)
 
   const zone = config.multizone.zone.name
