@@ -100,4 +100,25 @@ describe('refusing', () => {
     expect(lenient.issues).toMatchObject([{ level: 'warning', path: 'metrix', position: { file: 'mesh.yaml', line: 3 } }])
     expect(refusedResources(applyOffline(input, { strict: true }))).toHaveLength(1)
   })
+
+  test('each fault once, with the place that it stands at', () => {
+    const said = (...files: ReturnType<typeof file>[]) =>
+      applyOffline(files).issues.map(
+        ({ level, position, path, message }) => `${position?.file}:${position?.line} ${level} ${path}: ${message}`,
+      )
+    expect(said(file('type: Mesh\nname: a\nname: b'))).toEqual([
+      'input.yaml:3 error name: the key stands here a second time; each may stand once',
+    ])
+    expect(said(mesh("constraints: { dataplaneProxy: { requirements: [{ tags: { team: '*' } }] } }\n"), dataplane('web'))).toEqual([
+      'web.yaml:1 error : its tags are not what constraints.dataplaneProxy of mesh "shop" allows',
+    ])
+    const backend = '  backends:\n  - name: ca\n    type: provided\n    conf:\n      cert: { secret: gone }\n      key: { inline: YQ== }'
+    expect(said(mesh(`mtls:\n  enabledBackend: ca\n${backend}`))).toContainEqual(
+      expect.stringMatching(/^mesh.yaml:9 error mtls.backends\[0\].conf.cert: could not load data/),
+    )
+    expect(said(dataplane('web', 'unknown: 1\n'))).toEqual([
+      expect.stringMatching(/^web.yaml:4 warning unknown: /),
+      'web.yaml:1 error : Failed to retrieve Mesh: Not found',
+    ])
+  })
 })

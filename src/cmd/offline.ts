@@ -15,6 +15,7 @@ import {
   rawFault,
   snapshotJson,
 } from '../protojson/index.js'
+import { findings } from './findings.js'
 
 /** A text of resources; the name stands in positions of issues. */
 export interface OfflineFile {
@@ -41,6 +42,7 @@ export interface OfflineState {
   /** In the order in which they were stored: the mesh `default` and what meshes bring with them are among them. */
   readonly resources: readonly Resource[]
   readonly refusals: readonly Refusal[]
+  /** Everything that was noticed, in the order of the files; what was refused is among it. */
   readonly issues: readonly Issue[]
 }
 
@@ -65,15 +67,13 @@ export interface RefusedResource {
  */
 export function applyOffline(files: readonly OfflineFile[], { strict = false }: OfflineOptions = {}): OfflineState {
   const parsed = files.map(({ name, text }) => parse(text, registry, { strict, file: name, rawFault }))
-  const { resources, refusals } = applyAll(
-    parsed.flatMap(({ items }) => items),
-    {
-      registry,
-      checkCaPair,
-      certificateOf: ({ spec }) => spec.provider?.bundled?.ca?.certificate?.insecureInline?.value ?? placeholderCertificate,
-    },
-  )
-  return { resources, refusals, issues: parsed.flatMap(({ issues }) => issues) }
+  const items = parsed.flatMap((result) => result.items)
+  const { resources, refusals } = applyAll(items, {
+    registry,
+    checkCaPair,
+    certificateOf: ({ spec }) => spec.provider?.bundled?.ca?.certificate?.insecureInline?.value ?? placeholderCertificate,
+  })
+  return { resources, refusals, issues: findings(items, refusals) }
 }
 
 /** What each proxy of the files would get, as JSON, certificates and keys masked. */

@@ -54,8 +54,7 @@ function admitKind(kind: Kind, resource: Resource, context: AdmissionContext): A
   const admitted = kind.admit?.(resource, context) ?? { spec: resource.spec }
   if ('violations' in admitted) return { refusal: refuse(keyPart(resource), admitted.violations, title) }
   if ('error' in admitted) {
-    const { status, detail } = admitted.error
-    return { refusal: { resource: keyPart(resource), status, title: admitted.error.title ?? title, detail, violations: [] } }
+    return { refusal: { title, ...admitted.error, resource: keyPart(resource), violations: [] } }
   }
   const { spec } = admitted
   // A default may change what labels follow from the spec.

@@ -18,7 +18,12 @@ export interface Applied {
   /** What is stored in the end, in the order in which it was first stored. */
   readonly resources: readonly Resource[]
   /** What was not let in, in the order of the input. */
-  readonly refusals: readonly Refusal[]
+  readonly refusals: readonly AppliedRefusal[]
+}
+
+export interface AppliedRefusal extends Refusal {
+  /** Which of the items it is about, counted from 0. */
+  readonly item: number
 }
 
 /** What is applied: parsed resources, or what a parser made of a text, refusals included. */
@@ -33,7 +38,7 @@ export type Applicable = Resource | Pick<ParsedItem, 'resource' | 'refusal'>
 export function applyAll(items: readonly Applicable[], options: ApplyOptions): Applied {
   const { registry, zone = 'default', times = secondsApart() } = options
   const stored = new Map<string, Resource>()
-  const refusals: Refusal[] = []
+  const refusals: AppliedRefusal[] = []
   const asStored = new Set<string>()
   const find = (key: ResourceKey) => stored.get(keyOf(key))
   const put = (resource: Resource) => {
@@ -53,20 +58,21 @@ export function applyAll(items: readonly Applicable[], options: ApplyOptions): A
     }
   }
   if (options.defaultMesh !== false) create(defaultMesh)
-  for (const item of items) {
+  for (const [index, item] of items.entries()) {
+    const refused = (refusal: Refusal) => refusals.push({ ...refusal, item: index })
     const { resource, refusal } = 'type' in item ? { resource: item, refusal: undefined } : item
     if (!resource) {
-      if (refusal) refusals.push(missingMesh(refusal.resource, find) ?? refusal)
+      if (refusal) refused(missingMesh(refusal.resource, find) ?? refusal)
       continue
     }
     const missing = missingMesh(resource, find)
-    if (missing) refusals.push(missing)
+    if (missing) refused(missing)
     else if (isStored(resource)) {
       put(resource)
       asStored.add(keyOf(resource))
     } else {
       const admission = admit(resource, { ...options, zone, find })
-      if (admission.refusal) refusals.push(admission.refusal)
+      if (admission.refusal) refused(admission.refusal)
       else create(admission.resource)
     }
   }

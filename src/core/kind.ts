@@ -80,7 +80,7 @@ export interface AdmissionContext<Spec = unknown> {
 export type Admitted<Spec> =
   | { readonly spec: Spec }
   | { readonly violations: readonly Violation[] }
-  | { readonly error: { readonly status: number; readonly title?: string; readonly detail: string } }
+  | { readonly error: { readonly status: number; readonly title?: string; readonly detail: string; readonly reason?: string } }
 
 export interface PolicyTraits {
   /** `targetRef`: Mesh* policies. `sourceDestination` and `selectors`: the older ones. */

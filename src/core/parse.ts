@@ -15,9 +15,17 @@ import { type TextDocument, type TextLimits, readDocuments } from './yaml.js'
 export interface ParseOptions extends CheckOptions, TextLimits {}
 
 /** What became of one resource in a text: it was parsed, or it was refused. */
-export type ParsedItem =
-  | { readonly resource: Resource; readonly refusal?: undefined; readonly issues: readonly Issue[]; readonly position?: Position }
-  | { readonly resource?: undefined; readonly refusal: Refusal; readonly issues: readonly Issue[]; readonly position?: Position }
+export type ParsedItem = Outcome & {
+  readonly issues: readonly Issue[]
+  /** Where it begins. */
+  readonly position?: Position
+  /** Where a field of it stands in the text, or the deepest part of its path that is there. */
+  readonly locate?: (path: string) => Position | undefined
+}
+
+type Outcome =
+  | { readonly resource: Resource; readonly refusal?: undefined }
+  | { readonly resource?: undefined; readonly refusal: Refusal }
 
 export interface ParseResult {
   /** Those that are valid, deeply frozen, in the order of the text. */
@@ -56,7 +64,9 @@ function result(items: readonly ParsedItem[]): ParseResult {
 }
 
 function parseDocument(document: TextDocument, registry: Registry, options: ParseOptions): ParsedItem[] {
-  const faults = document.faults.map(({ level, code, message, position }): Issue => ({ level, code, path: '', message, position }))
+  const faults = document.faults.map(
+    ({ level, code, message, path = [], position }): Issue => ({ level, code, path: pathText(path), message, position }),
+  )
   const fatal = faults.find((fault) => fault.level === 'error')
   if (fatal) return [{ refusal: badRequest({ type: '', name: '' }, fatal.message), issues: faults, position: fatal.position }]
   return membersOf(document.value).map(({ value, path }, index) => {
@@ -84,7 +94,8 @@ function parseOne(
   if ('fault' in opened) return { ...refusedEnvelope(opened.fault, locate), position }
   const { envelope } = opened
   const key: ResourceKey = { type: envelope.kind.type, ...(envelope.mesh !== undefined && { mesh: envelope.mesh }), name: envelope.name }
-  const place = (issue: Issue): Issue => ({ ...issue, resource: key, position: locate(envelope.place(pathSegments(issue.path))) })
+  const locateField = (path: string) => locate(envelope.place(pathSegments(path)))
+  const place = (issue: Issue): Issue => ({ ...issue, resource: key, position: locateField(issue.path) })
   const checked = checkSpec(envelope.kind, envelope.spec, { name: key.name, mesh: key.mesh, labels: envelope.labels }, options)
   const outside = outsideIssues(envelope, options)
   const meta = metaViolations(envelope)
@@ -95,7 +106,7 @@ function parseOne(
   ]
   const refusal = refusalOf(key, envelope, checked.fault, outside, meta)
   if (refusal) return { refusal, issues, position }
-  return { resource: deepFreeze(assemble(key, envelope, checked.spec)), issues, position }
+  return { resource: deepFreeze(assemble(key, envelope, checked.spec)), issues, position, locate: locateField }
 }
 
 function refusedEnvelope(

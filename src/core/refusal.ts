@@ -8,6 +8,8 @@ export interface Refusal {
   readonly status: number
   readonly title: string
   readonly detail: string
+  /** What the peer's answer keeps to itself; for people on the command line. */
+  readonly reason?: string
   readonly violations: readonly Violation[]
 }
 

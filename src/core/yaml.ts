@@ -39,6 +39,8 @@ export interface TextFault {
   readonly code: 'invalid-yaml' | 'duplicate-key' | 'too-large' | 'too-deep' | 'alias-bomb' | 'unknown-alias'
   readonly level: 'error' | 'warning'
   readonly message: string
+  /** Of the field that it is about, where there is one. */
+  readonly path?: readonly PathSegment[]
   readonly position?: Position
 }
 
@@ -108,6 +110,7 @@ function readDocument(document: Document.Parsed, position: (offset: number) => P
     code: code === 'DUPLICATE_KEY' ? 'duplicate-key' : 'invalid-yaml',
     level: 'error',
     message: code === 'DUPLICATE_KEY' ? 'the key stands here a second time; each may stand once' : message,
+    ...(code === 'DUPLICATE_KEY' && { path: pathAt(document.contents, pos[0]) }),
     position: position(pos[0]),
   }))
   if (faults.length > 0) return { faults, locate }
@@ -169,12 +172,13 @@ function aliasFault(document: Document.Parsed, position: (offset: number) => Pos
     return size
   }
   const size = sizeOf(document.contents)
+  const most = budget.left
   budget.left -= size
   if (!fault && budget.left < 0) {
     return {
       code: 'alias-bomb',
       level: 'error',
-      message: `written out, the aliases of this document make it ${size} values long`,
+      message: `written out, the aliases of this document make it ${size} values long; at most ${most} are read`,
       position: position(document.range[0]),
     }
   }
@@ -197,4 +201,19 @@ function offsetOf(document: Document.Parsed, path: readonly PathSegment[]): numb
     if (!node) break
   }
   return offset
+}
+
+/** The path of the key or the member that begins at an offset. */
+function pathAt(node: unknown, offset: number): PathSegment[] {
+  const holds = (inner: unknown) => {
+    const range = (inner as Node | null | undefined)?.range
+    return range ? range[0] <= offset && offset < range[2] : false
+  }
+  if (isSeq(node)) {
+    const index = node.items.findIndex(holds)
+    return index < 0 ? [] : [index, ...pathAt(node.items[index], offset)]
+  }
+  if (!isMap(node)) return []
+  const pair = node.items.find(({ key, value }) => holds(key) || holds(value))
+  return pair && isScalar(pair.key) ? [String(pair.key.value), ...pathAt(pair.value, offset)] : []
 }

@@ -12,6 +12,7 @@ interface ApplyOptions {
   readonly file: string
   readonly var: Record<string, string>
   readonly dryRun?: boolean
+  readonly strict?: boolean
 }
 
 export function addApply(program: Command, terminal: Terminal): void {
@@ -20,6 +21,7 @@ export function addApply(program: Command, terminal: Terminal): void {
     .description('create or modify resources')
     .requiredOption('-f, --file <path>', 'file, folder or URL with the resources; "-" reads standard input')
     .option('-v, --var <name=value>', 'replaces {{ name }} in the input', collectVariable, {})
+    .option('--strict', 'refuse unknown fields')
     .option('--dry-run', 'prints what would be applied and applies nothing')
     .action((options: ApplyOptions, command: Command) => apply(options, command, terminal))
 }
@@ -50,13 +52,13 @@ async function apply(options: ApplyOptions, command: Command, terminal: Terminal
 }
 
 /** All of the input or nothing: one document that can't be read keeps the others from being applied. */
-async function readResources({ file, var: variables }: ApplyOptions, terminal: Terminal): Promise<Resource[]> {
+async function readResources({ file, var: variables, strict = false }: ApplyOptions, terminal: Terminal): Promise<Resource[]> {
   const inputs = await readInput(file, terminal)
   const resources: Resource[] = []
   let refused = false
   for (const { source, text } of inputs) {
     const rendered = Object.keys(variables).length > 0 ? renderVariables(text, variables) : text
-    const parsed = parse(rendered, terminal.registry, { file: source })
+    const parsed = parse(rendered, terminal.registry, { file: source, strict })
     for (const issue of parsed.issues) {
       terminal.err(`${describeIssue(issue)}\n`)
       refused ||= issue.level === 'error'

@@ -59,7 +59,6 @@ async function translate(options: TranslateOptions, command: Command, terminal: 
     strict: options.strict,
   })
   for (const issue of result.issues) terminal.err(`${describeIssue(issue)}\n`)
-  for (const { type, name, body } of refusedResources(result)) terminal.err(`error: ${type} ${name}: ${body.detail}\n`)
   terminal.out(options.output === 'json' ? `${JSON.stringify(result.proxies, undefined, 2)}\n` : stringify(result.proxies))
   if (result.refusals.length > 0) throw new CliFailure(`${result.refusals.length} resource(s) were refused and left out`)
 }
@@ -88,21 +87,14 @@ async function validate(options: ValidateOptions, terminal: Terminal): Promise<v
 /** Some of the input would be refused: said already, the exit status says it again. */
 export class RefusedInput extends Error {}
 
-function validationTable({ issues, refusals }: ReturnType<typeof applyOffline>): string {
-  if (issues.length === 0 && refusals.length === 0) return 'all resources are valid\n'
-  const noticed = issues.map(({ level, position, resource, path, message }) => [
+function validationTable({ issues }: ReturnType<typeof applyOffline>): string {
+  if (issues.length === 0) return 'all resources are valid\n'
+  const rows = issues.map(({ level, position, resource, path, message }) => [
     level,
     position ? `${position.file ?? '-'}:${position.line}` : '',
     resource ? `${resource.type} ${resource.name}` : '',
     path,
     message,
   ])
-  const told = new Set(issues.filter(({ level }) => level === 'error').map(({ resource }) => `${resource?.type} ${resource?.name}`))
-  const refused = refusals
-    .filter(({ resource }) => !told.has(`${resource.type} ${resource.name}`))
-    .flatMap(({ resource, detail, violations }) => {
-      const faults = violations.length > 0 ? violations : [{ path: '', message: detail }]
-      return faults.map(({ path, message }) => ['error', '', `${resource.type} ${resource.name}`, path, message])
-    })
-  return `${table(['LEVEL', 'PLACE', 'RESOURCE', 'FIELD', 'MESSAGE'], [...noticed, ...refused])}\n`
+  return `${table(['LEVEL', 'PLACE', 'RESOURCE', 'FIELD', 'MESSAGE'], rows)}\n`
 }

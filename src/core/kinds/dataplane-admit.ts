@@ -19,8 +19,10 @@ export function admitDataplane(dataplane: Resource<DataplaneSpec>, context: Admi
   }
   const mesh = (context.mesh?.spec ?? {}) as MeshSpec
   const spec = withDefaults(dataplane.spec, mesh, context)
-  // The peer tells no one which rule was broken.
-  if (!meetsConstraints(spec, mesh)) return { error: { status: 500, detail: 'Internal Server Error' } }
+  if (!meetsConstraints(spec, mesh)) {
+    const reason = `its tags are not what constraints.dataplaneProxy of mesh "${dataplane.mesh ?? ''}" allows`
+    return { error: { status: 500, detail: 'Internal Server Error', reason } }
+  }
   return { spec }
 }
 
