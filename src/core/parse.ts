@@ -23,9 +23,7 @@ export type ParsedItem = Outcome & {
   readonly locate?: (path: string) => Position | undefined
 }
 
-type Outcome =
-  | { readonly resource: Resource; readonly refusal?: undefined }
-  | { readonly resource?: undefined; readonly refusal: Refusal }
+type Outcome = { readonly resource: Resource; readonly refusal?: undefined } | { readonly resource?: undefined; readonly refusal: Refusal }
 
 export interface ParseResult {
   /** Those that are valid, deeply frozen, in the order of the text. */

@@ -34,7 +34,7 @@ export async function startMetricsServer(
     query.set('text_readouts', '')
     const ask = (name: string, answer: Promise<string>) =>
       answer.catch((error: Error) => {
-        log.warn({ name }, `metrics are missing: ${error.message}`)
+        log.warn({ source: name }, `metrics are missing: ${error.message}`)
         return ''
       })
     const pages = await Promise.all([

@@ -45,7 +45,10 @@ export async function run(settings: RunSettings, context: RunContext): Promise<E
       resource,
       readinessPort: readiness?.port,
     })
-    log.info({ controlPlane: settings.bootstrapUrl.origin, mesh: request.mesh, name: request.name }, 'fetching the bootstrap configuration')
+    log.info(
+      { controlPlane: settings.bootstrapUrl.origin, proxy: `${request.mesh}.${request.name}` },
+      'fetching the bootstrap configuration',
+    )
     const fetched = await fetchBootstrap(request, {
       url: settings.bootstrapUrl,
       ca: readCa(settings),
