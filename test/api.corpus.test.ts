@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { rawFault } from '../src/protojson/index.js'
-import { createApi } from '../src/server/api/index.js'
+import { createApi, trustingAccess } from '../src/server/api/index.js'
 import { readDocuments } from '../src/core/yaml.js'
 import { createMemoryStore } from '../src/store/memory.js'
 import { registry } from '../src/translate/kinds.js'
@@ -12,7 +12,7 @@ type Fields = Record<string, unknown>
 
 /** A control plane that has the mesh that each starts with. */
 async function start() {
-  const app = createApi({ store: createMemoryStore(), registry, about, rawFault })
+  const app = createApi({ store: createMemoryStore(), registry, about, rawFault, access: trustingAccess })
   await app.inject({ method: 'PUT', url: '/meshes/default', payload: { type: 'Mesh', name: 'default' } })
   return app
 }

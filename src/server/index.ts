@@ -1,7 +1,24 @@
 /** What serves a mesh: each part by itself, so that others can leave out what they don't need. */
 export { type ControlPlane, type ControlPlaneOptions, createControlPlane } from './control-plane.js'
 export { type AdsServer, type AdsServerOptions, createAdsServer } from './grpc.js'
-export { type About, type Access, type ApiOptions, type RouteFamily, createApi, loopbackIsAdmin } from './api/index.js'
+export {
+  type About,
+  type Access,
+  type AccessLists,
+  type AccessOptions,
+  type Allowed,
+  type ApiLimits,
+  type ApiOptions,
+  type Authenticator,
+  type Concern,
+  type RouteFamily,
+  type SecurityEvent,
+  type User,
+  clientCertificateAuthenticator,
+  createAccess,
+  createApi,
+  trustingAccess,
+} from './api/index.js'
 export { type BootstrapService, type BootstrapServiceOptions, createBootstrapService } from './bootstrap/service.js'
 export { bootstrapListener } from './bootstrap/http.js'
 export { type DpServerOptions, startDpServer } from './dp-server.js'
@@ -15,7 +32,7 @@ export { standardRules } from './write-rules.js'
 export { type Tokens, createTokens } from './tokens/tokens.js'
 export { meshTokenKeyRule } from './tokens/rule.js'
 export { tokenRoutes } from './tokens/routes.js'
-export { userTokenAccess } from './tokens/access.js'
+export { userTokenAuthenticator } from './tokens/access.js'
 export { type ProxyAuthenticator, tokenAuthenticator, trustingAuthenticator } from './tokens/proxy-authenticator.js'
 export { type Log, silentLog } from './log.js'
 export { type XdsMetrics, noMetrics } from './xds-metrics.js'

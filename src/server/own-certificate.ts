@@ -105,7 +105,7 @@ function namesIn({ certificate }: CertificatePair): string[] {
 }
 
 /** Either the old content or the new, never half of it, whenever the process ends. */
-async function replaceFile(file: string, text: string, mode: number): Promise<void> {
+export async function replaceFile(file: string, text: string, mode: number): Promise<void> {
   const fresh = `${file}.new`
   await writeFile(fresh, text, { mode })
   await rename(fresh, file)

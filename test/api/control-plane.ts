@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Resource } from '../../src/core/resource.js'
 import type { Store } from '../../src/core/store.js'
-import { type ApiOptions, createApi } from '../../src/server/api/index.js'
+import { type ApiOptions, createApi, trustingAccess } from '../../src/server/api/index.js'
 import { createMemoryStore } from '../../src/store/memory.js'
 import { registry } from '../../src/translate/kinds.js'
 
@@ -24,7 +24,7 @@ export class ControlPlane {
     readonly store: Store = createMemoryStore(),
     options: Partial<ApiOptions> = {},
   ) {
-    this.app = createApi({ store, registry, about, onError: (error) => this.errors.push(error), ...options })
+    this.app = createApi({ store, registry, about, access: trustingAccess, onError: (error) => this.errors.push(error), ...options })
   }
 
   async send(

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Store } from '../../src/core/store.js'
-import { anonymous } from '../../src/server/api/access.js'
-import { ApiError, loopbackIsAdmin } from '../../src/server/api/index.js'
+import { ApiError, createAccess, trustingAccess } from '../../src/server/api/index.js'
 import { createMemoryStore } from '../../src/store/memory.js'
 import { ControlPlane, dataplane, invalid, refusal, withMesh } from './control-plane.js'
 
@@ -135,12 +134,12 @@ describe('401 and 403', () => {
     const authenticate = () => {
       throw new ApiError(401, 'Invalid authentication data', 'the token is not valid')
     }
-    const cp = new ControlPlane(undefined, { access: { ...loopbackIsAdmin, authenticate } })
+    const cp = new ControlPlane(undefined, { access: { ...trustingAccess, authenticate } })
     expect(await cp.get('/meshes')).toEqual(refusal(401, 'Invalid authentication data', 'the token is not valid'))
   })
 
   it('secrets are for administrators, whatever is done to them', async () => {
-    const cp = await withMesh({ access: { ...loopbackIsAdmin, authenticate: () => anonymous } })
+    const cp = await withMesh({ access: createAccess() })
     const reason = 'user "mesh-system:anonymous/mesh-system:unauthenticated" cannot access the resource of type "Secret"'
     const denied = refusal(403, 'Access Denied', reason)
     const path = '/meshes/default/secrets/s'
@@ -151,11 +150,19 @@ describe('401 and 403', () => {
     expect(await cp.get('/_resources')).toMatchObject({ status: 200 })
   })
 
+  it('what is for everybody can be taken back, and the other way round', async () => {
+    const nobody = { users: [], groups: [] }
+    const all = { users: ['mesh-system:anonymous'], groups: [] }
+    const cp = await withMesh({ access: createAccess({ lists: { controlPlaneMetadata: nobody, adminResources: all } }) })
+    expect((await cp.get('/config')).status).toBe(403)
+    expect((await cp.get('/meshes/default/secrets')).status).toBe(200)
+  })
+
   it('what else is asked of access', async () => {
     const asked: string[] = []
     const cp = await withMesh({
       access: {
-        ...loopbackIsAdmin,
+        ...trustingAccess,
         authorize: (_user, action, target) => {
           asked.push(`${action} ${'kind' in target ? target.kind.type : target.what}`)
           return action !== 'view'
@@ -251,7 +258,7 @@ describe('409', () => {
 
 describe('413 and 415', () => {
   it('a body that is too long', async () => {
-    const cp = await withMesh({ bodyLimit: 1000 })
+    const cp = await withMesh({ limits: { bodyBytes: 1000 } })
     expect(await cp.apply(dataplane('web-1', { labels: { a: 'x'.repeat(1000) } }))).toEqual(
       refusal(413, 'Content Too Large', 'the body is longer than 1000 bytes'),
     )

@@ -2,16 +2,19 @@ import type { RequestListener } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Store } from '../../core/store.js'
 import { rawFault } from '../../protojson/index.js'
-import { type About, createApi } from '../../server/api/index.js'
+import { type About, type ApiOptions, clientCertificateAuthenticator, createAccess, createApi } from '../../server/api/index.js'
 import type { WriteRule } from '../../server/resource-writer.js'
 import type { OwnCertificate } from '../../server/own-certificate.js'
 import { startApiPort } from '../../server/shared-port.js'
-import { userTokenAccess } from '../../server/tokens/access.js'
-import { tokenRoutes } from '../../server/tokens/routes.js'
+import { userTokenAuthenticator } from '../../server/tokens/access.js'
+import { type Issuers, tokenRoutes } from '../../server/tokens/routes.js'
 import type { Tokens } from '../../server/tokens/tokens.js'
 import { registry } from '../../translate/kinds.js'
 import type { Logger } from '../log.js'
+import { accessListsOf } from './access-settings.js'
+import { readClientCas } from './client-cas.js'
 import type { KumaCpConfig } from './config.js'
+import type { ControlPlaneMetrics } from './metrics.js'
 import type { Opened } from './opened.js'
 
 export interface ApisOptions {
@@ -22,9 +25,12 @@ export interface ApisOptions {
   readonly certificate: OwnCertificate
   /** Serves the bootstrap over plain HTTP, on the port of the API's HTTPS. */
   readonly bootstrap: RequestListener
+  readonly metrics: Pick<ControlPlaneMetrics, 'turnedAway'>
   readonly log: Logger
   readonly opened: Opened
 }
+
+const turnedAwayFor = { 401: 'unauthenticated', 403: 'denied', 429: 'too-many' } as const
 
 /** The REST API over HTTP and HTTPS. */
 export async function startApis(config: KumaCpConfig, options: ApisOptions): Promise<void> {
@@ -38,7 +44,8 @@ export async function startApis(config: KumaCpConfig, options: ApisOptions): Pro
     opened.tell('API over HTTP', http.interface, typeof address === 'object' && address ? address.port : http.port)
   }
   if (https.enabled) {
-    const app = apiOf(config, options, { cert: certificate.certificate, key: certificate.privateKey })
+    const ca = readClientCas(config.apiServer)
+    const app = apiOf(config, options, { cert: certificate.certificate, key: certificate.privateKey, ca, requestCert: ca !== undefined })
     opened.add(() => app.close())
     await app.ready()
     const port = await startApiPort({ host: https.interface, port: https.port, secure: app.server, plain: options.bootstrap })
@@ -47,8 +54,8 @@ export async function startApis(config: KumaCpConfig, options: ApisOptions): Pro
   }
 }
 
-function apiOf(config: KumaCpConfig, options: ApisOptions, tls?: { readonly cert: string; readonly key: string }): FastifyInstance {
-  const { store, about, tokens, rules, log } = options
+function apiOf(config: KumaCpConfig, options: ApisOptions, tls?: ApiOptions['tls']): FastifyInstance {
+  const { store, about, tokens, rules, metrics, log } = options
   return createApi({
     store,
     registry,
@@ -58,10 +65,28 @@ function apiOf(config: KumaCpConfig, options: ApisOptions, tls?: { readonly cert
     zone: config.multizone.zone.name,
     config: () => config,
     rawFault,
-    access: userTokenAccess(tokens),
-    families: [tokenRoutes(tokens)],
+    access: createAccess({
+      authenticators: [userTokenAuthenticator(tokens), clientCertificateAuthenticator],
+      lists: accessListsOf(config.access),
+    }),
+    families: [tokenRoutes(tokens, issuersOf(config))],
     readOnly: config.apiServer.readOnly,
+    limits: config.apiServer.limits,
+    allowedHosts: config.apiServer.allowedHosts,
     allowedOrigins: config.apiServer.corsAllowedDomains,
     onError: (error) => log.error({ err: error }, 'a request of the API failed'),
+    onSecurityEvent(event) {
+      metrics.turnedAway('api', turnedAwayFor[event.status])
+      log.warn({ security: event }, 'a request of the API was turned away')
+    },
   })
+}
+
+/** Which tokens this control plane makes: where keys are elsewhere, it is not to have another way. */
+function issuersOf({ apiServer, dpServer }: KumaCpConfig): Issuers {
+  return {
+    user: apiServer.authn.tokens.enableIssuer,
+    dataplane: dpServer.authn.dpProxy.dpToken.enableIssuer,
+    zone: dpServer.authn.zoneProxy.zoneToken.enableIssuer,
+  }
 }

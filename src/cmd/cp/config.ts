@@ -1,18 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import * as z from 'zod'
+import { defaultApiLimits } from '../../server/api/limits.js'
+import { accessSettings, apiAuthenticationSettings, clientCertificateSettings, validatorSettings } from './access-settings.js'
+import { flag, list, port, positive, section, text } from './setting.js'
 
 /** A setting that is wrong: one line that names it, what was found and what is allowed. */
 export class ConfigFault extends Error {
   override readonly name = 'ConfigFault'
 }
-
-const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback)
-const flag = (fallback: boolean) => z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]).default(fallback)
-const text = (fallback = '') => z.string().default(fallback)
-
-/** What is absent has its defaults. */
-const section = <S extends z.ZodRawShape>(shape: S) => z.object(shape).prefault({} as z.input<z.ZodObject<S>>)
 
 /**
  * The settings of kuma-cp, named as Kuma names them: in the file by path (`apiServer.http.port`), in the environment by the
@@ -28,16 +24,41 @@ const schema = () =>
     defaults: section({ skipMeshCreation: flag(false) }),
     apiServer: section({
       http: section({ enabled: flag(true), interface: text('127.0.0.1'), port: port(5681) }),
-      https: section({ enabled: flag(true), interface: text('127.0.0.1'), port: port(5682), tlsCertFile: text(), tlsKeyFile: text() }),
+      https: section({
+        enabled: flag(true),
+        interface: text('127.0.0.1'),
+        port: port(5682),
+        tlsCertFile: text(),
+        tlsKeyFile: text(),
+        tlsCaFile: text(),
+      }),
       readOnly: flag(false),
-      corsAllowedDomains: z.union([z.array(z.string()), z.string().transform((list) => list.split(',').filter(Boolean))]).default([]),
+      corsAllowedDomains: list(),
+      allowedHosts: list(),
+      auth: clientCertificateSettings(),
+      authn: apiAuthenticationSettings(),
+      limits: section({
+        bodyBytes: positive(defaultApiLimits.bodyBytes),
+        headerBytes: positive(defaultApiLimits.headerBytes),
+        headersMs: positive(defaultApiLimits.headersMs),
+        requestMs: positive(defaultApiLimits.requestMs),
+        requestsPerSecond: positive(defaultApiLimits.requestsPerSecond),
+        connections: positive(defaultApiLimits.connections),
+      }),
     }),
+    access: accessSettings(),
     dpServer: section({
       interface: text('127.0.0.1'),
       port: port(5678),
       tlsCertFile: text(),
       tlsKeyFile: text(),
-      authn: section({ dpProxy: section({ type: z.enum(['auto', 'none', 'dpToken']).default('auto') }) }),
+      authn: section({
+        dpProxy: section({
+          type: z.enum(['auto', 'none', 'dpToken']).default('auto'),
+          dpToken: section({ enableIssuer: flag(true), validator: validatorSettings() }),
+        }),
+        zoneProxy: section({ zoneToken: section({ enableIssuer: flag(true), validator: validatorSettings() }) }),
+      }),
     }),
     monitoringAssignmentServer: section({ interface: text('127.0.0.1'), port: port(5676) }),
     diagnostics: section({ interface: text('127.0.0.1'), serverPort: port(5680) }),
@@ -77,8 +98,16 @@ function readFile(file: string | undefined): Record<string, unknown> {
   }
 }
 
+/** Where Kuma's variable is not called as the setting is. */
+const otherNames: Readonly<Record<string, string>> = {
+  'access.static.viewConfigDump.users': 'KUMA_ACCESS_STATIC_GET_CONFIG_DUMP_USERS',
+  'access.static.viewConfigDump.groups': 'KUMA_ACCESS_STATIC_GET_CONFIG_DUMP_GROUPS',
+}
+
 /** `apiServer.http.port` -> `KUMA_API_SERVER_HTTP_PORT`. */
 export function environmentName(path: readonly string[]): string {
+  const other = otherNames[path.join('.')]
+  if (other !== undefined) return other
   return ['KUMA', ...path.map((word) => word.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase())].join('_')
 }
 

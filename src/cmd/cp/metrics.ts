@@ -4,6 +4,8 @@ import type { XdsMetrics } from '../../server/xds-metrics.js'
 export interface ControlPlaneMetrics {
   /** For xDS servers to count on. */
   readonly xds: XdsMetrics
+  /** Counts who was turned away, by the server and the reason. */
+  turnedAway(server: 'api' | 'bootstrap' | 'xds', reason: string): void
   readonly contentType: string
   /** Everything counted, in Prometheus' text format. */
   text(): Promise<string>
@@ -50,8 +52,15 @@ export function createMetrics(zone: string): ControlPlaneMetrics {
     labelNames: ['reason'],
     ...shared,
   })
+  const turnedAway = new Counter({
+    name: 'security_events',
+    help: 'Requests that were turned away for who sent them, from where, or for how many there were',
+    labelNames: ['server', 'reason'],
+    ...shared,
+  })
 
   return {
+    turnedAway: (server, reason) => turnedAway.inc({ server, reason }),
     contentType: registry.contentType,
     text: () => registry.metrics(),
     xds: {

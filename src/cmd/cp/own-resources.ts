@@ -5,19 +5,26 @@ import type { Tokens } from '../../server/tokens/tokens.js'
 import type { WriteRule } from '../../server/resource-writer.js'
 import type { KumaCpConfig } from './config.js'
 import type { Logger } from '../log.js'
+import { keepAdminToken } from './admin-token.js'
+import { workDirOf } from './storage.js'
 
 export interface OwnResourcesOptions {
   readonly store: Store
   readonly registry: Registry
   readonly config: KumaCpConfig
   readonly rules: readonly WriteRule[]
-  readonly tokens: Pick<Tokens, 'ensureGlobalKeys'>
+  readonly tokens: Pick<Tokens, 'ensureGlobalKeys' | 'issueUser'>
   readonly log: Logger
 }
 
-/** What a control plane has from the start: the mesh `default`, the keys that tokens of users and zones are signed with. */
+/**
+ * What a control plane has from the start: the mesh `default`, the keys that tokens of users and zones are signed with, the
+ * administrator's token. */
 export async function createOwnResources({ store, registry, config, rules, tokens, log }: OwnResourcesOptions): Promise<void> {
   await tokens.ensureGlobalKeys()
+  const { bootstrapAdminToken, enableIssuer, validator } = config.apiServer.authn.tokens
+  // One that nobody would take is none.
+  if (bootstrapAdminToken && enableIssuer && validator.useSecrets) await keepAdminToken({ store, tokens, log }, workDirOf(config))
   if (config.defaults.skipMeshCreation) return
   const { items } = await store.list({ type: 'Mesh' })
   if (items.length > 0) return

@@ -20,6 +20,7 @@ import type { KumaCpConfig } from './config.js'
 import { startDiagnostics } from './diagnostics.js'
 import { createMetrics } from './metrics.js'
 import { Opened } from './opened.js'
+import { readValidators } from './validators.js'
 import { createOwnResources } from './own-resources.js'
 import { demandsTokens, startProxyServer } from './proxies.js'
 import { serverLog } from './server-log.js'
@@ -55,7 +56,7 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
   log.info(`resources are kept in ${place}`)
 
   const zone = config.multizone.zone.name
-  const tokens = createTokens({ store })
+  const tokens = createTokens({ store, validators: readValidators(config) })
   const tokenKeys = meshTokenKeyRule({ store })
   const rules = [...standardRules({ store, clock: () => new Date(), unsafeDelete: false }), tokenKeys]
   await createOwnResources({ store, registry, config, rules, tokens, log })
@@ -102,6 +103,7 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
     about,
     tokens,
     rules: [tokenKeys],
+    metrics,
     certificate: certificates.api,
     bootstrap: proxies.bootstrap,
     log,

@@ -37,11 +37,36 @@ declare module 'fastify' {
   }
 }
 
+/** A request that was turned away for who sent it or from where, or for how many there were. */
+export interface SecurityEvent {
+  /** 401: wrong credentials; 403: not allowed; 429: too many requests. */
+  readonly status: 401 | 403 | 429
+  readonly reason: string
+  readonly method: string
+  /** Without the query: it may hold what nobody is to read. */
+  readonly path: string
+  readonly remoteAddress: string
+  /** Absent: it was turned away before anybody was asked who sent it. */
+  readonly user?: string
+}
+
+export interface ErrorListeners {
+  /** Told of everything that is answered with 500. */
+  readonly onError?: OnError
+  /** Told of every request that was turned away for who sent it or from where, or for how many there were. */
+  readonly onSecurityEvent?: (event: SecurityEvent) => void
+}
+
 /** Gives every failure the body that Kuma's API gives: thrown errors, unknown paths, what fastify itself refuses. */
-export function sendErrors(app: FastifyInstance, onError: OnError | undefined): void {
+export function sendErrors(app: FastifyInstance, { onError, onSecurityEvent }: ErrorListeners): void {
   app.setErrorHandler((error: FastifyError | Error, request, reply) => {
     const answer = toApiError(error, request)
-    if (answer.status === 500) onError?.(error, { method: request.method, url: request.url })
+    const { status } = answer
+    if (status === 500) onError?.(error, { method: request.method, url: request.url })
+    if (status === 401 || status === 403 || status === 429) {
+      const { method, user, ip } = request
+      onSecurityEvent?.({ status, reason: answer.detail, method, path: pathOf(request), remoteAddress: ip, user: user?.name })
+    }
     return send(reply, answer)
   })
   app.setNotFoundHandler((request, reply) => send(reply, new ApiError(404, 'Not found', `there is nothing at ${pathOf(request)}`)))

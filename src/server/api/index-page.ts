@@ -14,7 +14,7 @@ export const indexPages: RouteFamily = (app, context) => {
     GET: {
       title: 'Could not show the configuration',
       handler: async ({ user }) => {
-        await demandAccess(access, user, 'view', { what: 'control-plane metadata' })
+        await demandAccess(access, user, 'view', { concern: 'controlPlaneMetadata', what: 'control-plane metadata' })
         return context.config()
       },
     },

@@ -4,23 +4,36 @@ import type { Store } from '../../core/store.js'
 import { ResourceWriter, type WriteRule } from '../resource-writer.js'
 import { standardRules } from '../write-rules.js'
 import { byKri } from './by-kri.js'
-import { type Access, authenticateAll, loopbackIsAdmin } from './access.js'
+import { type Access, authenticateAll, createAccess } from './access.js'
 import { takeJsonText } from './body.js'
 import type { About, ApiContext, RouteFamily } from './context.js'
-import { type OnError, sendErrors } from './errors.js'
+import { type ErrorListeners, sendErrors } from './errors.js'
 import { indexPages } from './index-page.js'
 import { computedTypes, insights } from './insights.js'
+import { type ApiLimits, applyLimits, defaultApiLimits } from './limits.js'
 import { refuseForeignPages } from './loopback.js'
 import { overviews } from './overviews.js'
 import { resources } from './resources.js'
 import { inspectRules } from './rules.js'
 
-export { type Access, loopbackIsAdmin } from './access.js'
+export {
+  type Access,
+  type AccessLists,
+  type AccessOptions,
+  type Allowed,
+  type Authenticator,
+  type Concern,
+  type User,
+  createAccess,
+  trustingAccess,
+} from './access.js'
+export { clientCertificateAuthenticator } from './client-certificates.js'
+export type { ApiLimits } from './limits.js'
 export type { About, RouteFamily } from './context.js'
-export { ApiError, type OnError } from './errors.js'
+export { ApiError, type SecurityEvent } from './errors.js'
 export { serve } from './route.js'
 
-export interface ApiOptions {
+export interface ApiOptions extends ErrorListeners {
   readonly store: Store
   readonly registry: Registry
   readonly about: About
@@ -28,7 +41,7 @@ export interface ApiOptions {
   readonly zone?: string
   /** The configuration, as `GET /config` shows it: without secrets. Default: nothing. */
   readonly config?: () => unknown
-  /** Who may do what. Default: {@link loopbackIsAdmin}. */
+  /** Who may do what. Default: {@link createAccess} of nothing, so that everybody is anonymous and nobody reads a secret. */
   readonly access?: Access
   /** Rules for writes besides those of every control plane. */
   readonly rules?: readonly WriteRule[]
@@ -44,13 +57,13 @@ export interface ApiOptions {
   readonly allowedHosts?: readonly string[]
   /** Origins whose pages may use the API, exactly as browsers name them or as patterns. Default: none, and no CORS. */
   readonly allowedOrigins?: readonly (string | RegExp)[]
-  /** Longest body, in bytes. Default: 10 MiB. */
-  readonly bodyLimit?: number
-  /** Serves HTTPS. PEM; `ca` are those that may sign clients' certificates. */
+  readonly limits?: Partial<ApiLimits>
+  /**
+   * Serves HTTPS. PEM; `ca` are those that may sign clients' certificates. A client whose certificate nobody of them signed is served,
+   * as one without any.
+   */
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string; readonly requestCert?: boolean }
   readonly clock?: () => Date
-  /** Told of everything that is answered with 500. */
-  readonly onError?: OnError
 }
 
 /**
@@ -59,7 +72,8 @@ export interface ApiOptions {
  * Failures are answered in Kuma's shape: `{ type, status, title, detail, invalid_parameters?, details, causes? }`.
  */
 export function createApi(options: ApiOptions): FastifyInstance {
-  const { store, registry, about, zone = 'default', access = loopbackIsAdmin, allowedOrigins = [] } = options
+  const { store, registry, about, zone = 'default', access = createAccess(), allowedOrigins = [] } = options
+  const limits = { ...defaultApiLimits, ...options.limits }
   const clock = options.clock ?? (() => new Date())
   const rules = [...standardRules({ store, clock, unsafeDelete: options.unsafeDelete ?? false }), ...(options.rules ?? [])]
   const context: ApiContext = {
@@ -76,12 +90,16 @@ export function createApi(options: ApiOptions): FastifyInstance {
     writer: new ResourceWriter({ store, registry, zone, rules }),
   }
   const app = Fastify({
-    bodyLimit: options.bodyLimit ?? 10 * 1024 * 1024,
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestMs,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
-    ...(options.tls && { https: { ...options.tls, minVersion: 'TLSv1.2' as const } }),
+    ...(options.tls
+      ? { https: { ...options.tls, maxHeaderSize: limits.headerBytes, rejectUnauthorized: false, minVersion: 'TLSv1.2' as const } }
+      : { http: { maxHeaderSize: limits.headerBytes } }),
   }) as FastifyInstance
-  sendErrors(app, options.onError)
+  applyLimits(app, limits)
+  sendErrors(app, options)
   takeJsonText(app)
   if (allowedOrigins.length > 0) {
     app.register(import('@fastify/cors'), { origin: [...allowedOrigins], methods: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'] })

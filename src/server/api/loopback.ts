@@ -1,24 +1,6 @@
 import { isIP } from 'node:net'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { accessDenied } from './errors.js'
-
-/**
- * Whether a program on this machine sent the request itself: not a proxy for somebody else, and not a browser on behalf of a
- * page from elsewhere.
- */
-export function isDirectLoopback(request: FastifyRequest): boolean {
-  const { headers } = request
-  const site = headers['sec-fetch-site']
-  return (
-    isLoopback(request.socket.remoteAddress ?? '') &&
-    headers.forwarded === undefined &&
-    headers['x-forwarded-for'] === undefined &&
-    headers['x-real-ip'] === undefined &&
-    isLoopback(authority('http', headers.host ?? '')?.host ?? '') &&
-    (site === undefined || site === 'same-origin' || site === 'none') &&
-    isSameOrigin(headers.origin, headers.host ?? '')
-  )
-}
 
 export interface HostRules {
   /** Names besides those of loopback that this API is reached by, e.g. of a proxy before it. */

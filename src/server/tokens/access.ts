@@ -1,28 +1,23 @@
+import type { FastifyRequest } from 'fastify'
 import { KumaError } from '../../core/errors.js'
-import { type Access, type User, loopbackIsAdmin } from '../api/access.js'
+import type { Authenticator, User } from '../api/access.js'
 import { ApiError } from '../api/errors.js'
 import type { Tokens } from './tokens.js'
 
-/** A user whose token was checked belongs to this group besides their own. */
+/** A user whose credential was checked belongs to this group besides their own. */
 const authenticated = 'mesh-system:authenticated'
 
-/**
- * Knows users by `Authorization: Bearer <user token>`; requests without it as `fallback` does: by default the administrator
- * on loopback, anonymous beyond.
- */
-export function userTokenAccess(tokens: Pick<Tokens, 'verifyUser'>, fallback: Access = loopbackIsAdmin): Access {
-  return {
-    async authenticate(request): Promise<User> {
-      const token = /^Bearer\s+(.+)$/i.exec(request.headers.authorization ?? '')?.[1]
-      if (token === undefined) return fallback.authenticate(request)
-      try {
-        const { name, groups } = await tokens.verifyUser(token)
-        return { name, groups: [...groups, authenticated] }
-      } catch (error) {
-        if (error instanceof KumaError) throw new ApiError(401, 'Invalid authentication data', error.message)
-        throw error
-      }
-    },
-    authorize: (user, action, target) => fallback.authorize(user, action, target),
+/** Knows users by `Authorization: Bearer <user token>`. */
+export function userTokenAuthenticator(tokens: Pick<Tokens, 'verifyUser'>): Authenticator {
+  return async (request: FastifyRequest): Promise<User | undefined> => {
+    const token = /^Bearer\s+(.+)$/i.exec(request.headers.authorization ?? '')?.[1]
+    if (token === undefined) return undefined
+    try {
+      const { name, groups } = await tokens.verifyUser(token)
+      return { name, groups: [...groups, authenticated] }
+    } catch (error) {
+      if (error instanceof KumaError) throw new ApiError(401, 'Invalid authentication data', error.message)
+      throw error
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { type KeyObject, createPublicKey, randomUUID } from 'node:crypto'
 import { SignJWT, errors, jwtVerify, type JWTPayload } from 'jose'
 import { KumaError } from '../../core/errors.js'
 import type { ResourceKey } from '../../core/resource.js'
@@ -11,6 +11,24 @@ export interface TokenSort {
   readonly keys: KeyRing
   /** A secret with the ids of revoked tokens, separated by commas. */
   readonly revocations: ResourceKey
+  readonly validator?: Validator
+}
+
+/** Which keys a token may be signed with. */
+export interface Validator {
+  /** Whether those in the secrets of the control plane count. Default: true. */
+  readonly useSecrets?: boolean
+  /** Keys whose private half is elsewhere: tokens are then made offline, by whoever holds that. */
+  readonly publicKeys?: readonly PublicKey[]
+}
+
+export interface PublicKey {
+  /** `kid` in the header of the tokens. */
+  readonly kid: string
+  /** Of dataplane tokens: the mesh that it counts for. */
+  readonly mesh?: string
+  /** RSA, PEM. */
+  readonly key: string
 }
 
 /** Clocks of machines differ: a token counts from a little before it was made. */
@@ -41,21 +59,22 @@ export async function sign(
  * The claims of a token that is signed by one of the ring's keys, in force and not revoked.
  * @throws KumaError `bad-token` or `no-signing-key`
  */
-export async function verify(store: Pick<Store, 'get'>, { keys, revocations }: TokenSort, token: string, now: Date): Promise<JWTPayload> {
-  const payload = await checked(store, keys, token, now)
+export async function verify(store: Pick<Store, 'get'>, sort: TokenSort, token: string, now: Date): Promise<JWTPayload> {
+  const { revocations } = sort
+  const payload = await checked(store, sort, token, now)
   const revoked = (await readSecret(store, revocations))?.toString() ?? ''
   const ids = revoked.split(',').map((id) => id.trim())
   if (payload.jti !== undefined && ids.includes(payload.jti)) throw new KumaError('bad-token', 'token is revoked')
   return payload
 }
 
-async function checked(store: Pick<Store, 'get'>, keys: KeyRing, token: string, now: Date): Promise<JWTPayload> {
+async function checked(store: Pick<Store, 'get'>, sort: TokenSort, token: string, now: Date): Promise<JWTPayload> {
   try {
     const verified = await jwtVerify(
       token,
       ({ kid }) => {
         if (typeof kid !== 'string') throw new KumaError('bad-token', 'JWT token must have kid header')
-        return verificationKey(store, keys, kid)
+        return keyOfToken(store, sort, kid)
       },
       { algorithms: ['RS256'], currentDate: now, requiredClaims: ['exp'] },
     )
@@ -64,6 +83,14 @@ async function checked(store: Pick<Store, 'get'>, keys: KeyRing, token: string, 
     if (error instanceof KumaError) throw error
     throw new KumaError('bad-token', reason(error), { cause: error })
   }
+}
+
+function keyOfToken(store: Pick<Store, 'get'>, { keys, validator = {} }: TokenSort, kid: string): KeyObject | Promise<KeyObject> {
+  const { useSecrets = true, publicKeys = [] } = validator
+  const given = publicKeys.find((key) => key.kid === kid && (key.mesh ?? '') === (keys.mesh ?? ''))
+  if (given) return createPublicKey(given.key)
+  if (useSecrets) return verificationKey(store, keys, kid)
+  throw new KumaError('no-signing-key', `there is no signing key with KID ${kid}`)
 }
 
 function reason(error: unknown): string {

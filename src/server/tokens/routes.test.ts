@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRegistry } from '../../core/kind.js'
 import { coreKinds } from '../../core/kinds/index.js'
 import { createMemoryStore } from '../../store/memory.js'
-import { createApi } from '../api/index.js'
-import { userTokenAccess } from './access.js'
+import { createAccess, createApi, trustingAccess } from '../api/index.js'
+import { userTokenAuthenticator } from './access.js'
 import { tokenRoutes } from './routes.js'
 import { meshTokenKeyRule } from './rule.js'
 import { createTokens } from './tokens.js'
@@ -16,7 +16,7 @@ const app = createApi({
   store,
   registry: createRegistry(coreKinds),
   about,
-  access: userTokenAccess(tokens),
+  access: createAccess({ authenticators: [userTokenAuthenticator(tokens)] }),
   rules: [meshTokenKeyRule({ store })],
   families: [tokenRoutes(tokens)],
 })
@@ -28,7 +28,12 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-const post = (path: string, payload: object, more: object = {}) => app.inject({ method: 'POST', url: `/tokens/${path}`, payload, ...more })
+async function as(...groups: string[]) {
+  return { authorization: `Bearer ${await tokens.issueUser({ name: 'jo', groups }, 60_000)}` }
+}
+
+const post = async (path: string, payload: object, { headers = {}, ...more }: { headers?: object; payload?: string } = {}) =>
+  app.inject({ method: 'POST', url: `/tokens/${path}`, payload, headers: { ...(await as('mesh-system:admin')), ...headers }, ...more })
 
 test('a mesh that is created through the API has a key for its tokens', async () => {
   const answer = await post('dataplane', { mesh: 'shop', name: 'web-1', validFor: '1h' })
@@ -67,20 +72,28 @@ test('a mesh that is not there has no key', async () => {
   expect([answer.statusCode, answer.json().title]).toEqual([404, 'Signing Key not found'])
 })
 
-test('from elsewhere only administrators get tokens', async () => {
-  const elsewhere = { remoteAddress: '192.0.2.1', headers: { host: 'cp.example' } }
+test('only administrators get tokens, wherever they are', async () => {
+  const ask = async (path: string, headers: Record<string, string>) => {
+    const payload = { mesh: 'shop', name: 'x', scope: ['ingress'], validFor: '1h' }
+    const answer = await app.inject({ method: 'POST', url: `/tokens/${path}`, payload, headers })
+    return answer.statusCode
+  }
   for (const path of ['dataplane', 'user', 'zone']) {
-    expect((await post(path, { mesh: 'shop', name: 'x', scope: [], validFor: '1h' }, elsewhere)).statusCode).toBe(403)
+    expect(await ask(path, {})).toBe(403)
+    expect(await ask(path, await as('ops'))).toBe(403)
+    expect(await ask(path, await as('mesh-system:admin'))).toBe(200)
   }
-  const as = async (...groups: string[]) => {
-    const token = await tokens.issueUser({ name: 'jo', groups }, 60_000)
-    return { ...elsewhere, headers: { ...elsewhere.headers, authorization: `Bearer ${token}` } }
-  }
-  expect((await post('dataplane', { mesh: 'shop' }, await as('ops'))).statusCode).toBe(403)
-  expect((await post('dataplane', { mesh: 'shop' }, await as('mesh-system:admin'))).statusCode).toBe(200)
 })
 
-test('a user token that is none is refused, also on loopback', async () => {
-  const answer = await post('dataplane', { mesh: 'shop' }, { headers: { authorization: 'Bearer x.y.z' } })
+test('what is not to be made here is not there', async () => {
+  const families = [tokenRoutes(tokens, { dataplane: true, user: false, zone: false })]
+  const other = createApi({ store, registry: createRegistry(coreKinds), about, access: trustingAccess, families })
+  const ask = async (path: string) => (await other.inject({ method: 'POST', url: `/tokens/${path}`, payload: { mesh: 'shop' } })).statusCode
+  expect([await ask('dataplane'), await ask('user'), await ask('zone')]).toEqual([200, 404, 404])
+  await other.close()
+})
+
+test('a user token that is none is refused', async () => {
+  const answer = await app.inject({ method: 'GET', url: '/meshes', headers: { authorization: 'Bearer x.y.z' } })
   expect([answer.statusCode, answer.json().title]).toEqual([401, 'Invalid authentication data'])
 })

@@ -1,8 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { KumaError } from '../../core/errors.js'
-import type { Kind } from '../../core/kind.js'
-import { GlobalSecret, Secret } from '../../core/kinds/secret.js'
-import { demandAccess } from '../api/access.js'
+import { type Concern, demandAccess } from '../api/access.js'
 import { bodyText } from '../api/body.js'
 import type { RouteFamily } from '../api/context.js'
 import { ApiError, badRequest, invalid } from '../api/errors.js'
@@ -10,18 +8,24 @@ import { serve } from '../api/route.js'
 import { type TokenRequest, readDataplaneRequest, readUserRequest, readZoneRequest } from './requests.js'
 import type { Tokens } from './tokens.js'
 
-/**
- * `POST /tokens/dataplane`, `/tokens/user` and `/tokens/zone`: the answer is the token, as plain text. They are for those who
- * may write the secrets that the keys are in: who can do that can make any token.
- */
-export function tokenRoutes(tokens: Tokens): RouteFamily {
+/** Which tokens a control plane makes. */
+export type Issuers = Readonly<Record<'dataplane' | 'user' | 'zone', boolean>>
+
+/** `POST /tokens/dataplane`, `/tokens/user` and `/tokens/zone`: the answer is the token, as plain text. Access to each is its own. */
+export function tokenRoutes(tokens: Tokens, issuers: Issuers = { dataplane: true, user: true, zone: true }): RouteFamily {
   return (app, context) => {
-    const route = <Identity>(path: string, keysIn: Kind, read: (body: unknown) => TokenRequest<Identity>, issue: Issue<Identity>) =>
+    const route = <Identity>(
+      path: keyof Issuers,
+      concern: Concern,
+      read: (body: unknown) => TokenRequest<Identity>,
+      issue: Issue<Identity>,
+    ) =>
+      issuers[path] &&
       serve(app, `/tokens/${path}`, {
         POST: {
           title: 'Could not issue a token',
           handler: async (request, reply) => {
-            await demandAccess(context.access, request.user, 'create', { kind: keysIn })
+            await demandAccess(context.access, request.user, 'create', { concern, what: `generate ${path} token` })
             const asked = read(jsonBody(request))
             if (!asked.ok) throw invalid('Invalid request', asked.violations)
             reply.type('text/plain')
@@ -29,9 +33,9 @@ export function tokenRoutes(tokens: Tokens): RouteFamily {
           },
         },
       })
-    route('dataplane', Secret as Kind, readDataplaneRequest, tokens.issueDataplane)
-    route('user', GlobalSecret as Kind, readUserRequest, tokens.issueUser)
-    route('zone', GlobalSecret as Kind, readZoneRequest, tokens.issueZone)
+    route('dataplane', 'generateDpToken', readDataplaneRequest, tokens.issueDataplane)
+    route('user', 'generateUserToken', readUserRequest, tokens.issueUser)
+    route('zone', 'generateZoneToken', readZoneRequest, tokens.issueZone)
   }
 }
 

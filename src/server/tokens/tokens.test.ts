@@ -9,7 +9,7 @@ import { readSecret, secretKey, secretOf } from '../secrets.js'
 import { tokenAuthenticator, trustingAuthenticator } from './proxy-authenticator.js'
 import { meshTokenKeyRule } from './rule.js'
 import { makeSigningKey } from './signing-keys.js'
-import { type DataplaneIdentity, type Tokens, createTokens, dataplaneKeys } from './tokens.js'
+import { type DataplaneIdentity, type Tokens, type Validator, createTokens, dataplaneKeys } from './tokens.js'
 
 const start = new Date('2026-03-01T00:00:00Z')
 const hour = 3_600_000
@@ -232,5 +232,28 @@ describe('a proxy', () => {
     await expect(says('west', 'ingress')).rejects.toThrow('zone from requestor: east is different than in token: west')
     const asProxy = tokens.issueDataplane(anyProxy, hour)
     await expect(tokenAuthenticator(tokens, 'east').authenticate(ingress, await asProxy)).rejects.toMatchObject({ code: 'bad-token' })
+  })
+})
+
+describe('keys that are elsewhere', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const key = publicKey.export({ type: 'spki', format: 'pem' }).toString()
+  const signed = (claims: object, kid = 'offline') =>
+    new SignJWT({ exp: 1_800_000_000, ...claims }).setProtectedHeader({ alg: 'RS256', kid }).sign(privateKey)
+  const trusting = (validator: Validator) =>
+    createTokens({ store, clock: () => now, validators: { dataplane: validator, user: validator } })
+
+  test('count for the mesh that they are given for', async () => {
+    const believing = trusting({ publicKeys: [{ kid: 'offline', mesh: 'shop', key }] })
+    const token = await signed({ Name: 'web-1', Mesh: 'shop' })
+    expect(await believing.verifyDataplane(token, 'shop')).toMatchObject({ name: 'web-1' })
+    await expect(believing.verifyDataplane(token, 'other')).rejects.toMatchObject({ code: 'no-signing-key' })
+    await expect(believing.verifyUser(await signed({ Name: 'jo' }))).rejects.toMatchObject({ code: 'no-signing-key' })
+  })
+
+  test('count besides those in secrets, or in their place', async () => {
+    const made = await tokens.issueDataplane({ ...anyProxy, mesh: 'shop' }, hour)
+    expect(await trusting({ publicKeys: [] }).verifyDataplane(made, 'shop')).toBeDefined()
+    await expect(trusting({ useSecrets: false }).verifyDataplane(made, 'shop')).rejects.toMatchObject({ code: 'no-signing-key' })
   })
 })

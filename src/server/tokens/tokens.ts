@@ -2,8 +2,10 @@ import type { JWTPayload } from 'jose'
 import { KumaError } from '../../core/errors.js'
 import type { Store } from '../../core/store.js'
 import { secretKey, secretNames } from '../secrets.js'
-import { type TokenSort, sign, verify } from './jwt.js'
+import { type TokenSort, type Validator, sign, verify } from './jwt.js'
 import { type KeyRing, ensureSigningKey } from './signing-keys.js'
+
+export type { Validator } from './jwt.js'
 
 /** Which proxy a token is for: what it leaves open, any proxy of the mesh may have. */
 export interface DataplaneIdentity {
@@ -48,24 +50,28 @@ export function dataplaneKeys(mesh: string): KeyRing {
   return { mesh, prefix: secretNames.dataplaneTokenKey(mesh) }
 }
 
-const dataplaneTokens = (mesh: string): TokenSort => ({
+const dataplaneTokens = (mesh: string, validator?: Validator): TokenSort => ({
+  validator,
   keys: dataplaneKeys(mesh),
   revocations: secretKey(mesh, secretNames.dataplaneTokenRevocations(mesh)),
 })
-const globalTokens = (prefix: string, revocations: string): TokenSort => ({
+const globalTokens = (prefix: string, revocations: string, validator?: Validator): TokenSort => ({
+  validator,
   keys: { prefix },
   revocations: secretKey(undefined, revocations),
 })
-const userTokens = globalTokens(secretNames.userTokenKey, secretNames.userTokenRevocations)
-const zoneTokens = globalTokens(secretNames.zoneTokenKey, secretNames.zoneTokenRevocations)
 
 export interface TokensOptions {
   readonly store: Pick<Store, 'get' | 'list' | 'write'>
   readonly clock?: () => Date
+  /** Keys besides those in secrets, or in their place. Default of each: those in secrets alone. */
+  readonly validators?: { readonly dataplane?: Validator; readonly user?: Validator; readonly zone?: Validator }
 }
 
 /** Claims have Kuma's names: `Name`, `Mesh`, `Tags`, `Type`, `Workload`; `Name`, `Groups`; `Zone`, `Scope`. */
-export function createTokens({ store, clock = () => new Date() }: TokensOptions): Tokens {
+export function createTokens({ store, clock = () => new Date(), validators = {} }: TokensOptions): Tokens {
+  const userTokens = globalTokens(secretNames.userTokenKey, secretNames.userTokenRevocations, validators.user)
+  const zoneTokens = globalTokens(secretNames.zoneTokenKey, secretNames.zoneTokenRevocations, validators.zone)
   const issue = (sort: TokenSort, claims: object, validForMs: number) => sign(store, sort, claims, { now: clock(), validForMs })
   return {
     issueDataplane({ mesh, name, tags, type, workload }, validForMs) {
@@ -74,7 +80,7 @@ export function createTokens({ store, clock = () => new Date() }: TokensOptions)
     issueUser: ({ name, groups }, validForMs) => issue(userTokens, { Name: name, Groups: groups }, validForMs),
     issueZone: ({ zone, scope }, validForMs) => issue(zoneTokens, { Zone: zone, Scope: scope }, validForMs),
     async verifyDataplane(token, mesh) {
-      const claims = await verify(store, dataplaneTokens(mesh), token, clock())
+      const claims = await verify(store, dataplaneTokens(mesh, validators.dataplane), token, clock())
       return {
         mesh: text(claims, 'Mesh'),
         name: text(claims, 'Name'),
