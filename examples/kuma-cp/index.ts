@@ -16,7 +16,9 @@ import {
   createBootstrapService,
   createControlPlane,
   createIdentityProvider,
+  createUpkeep,
   serverCertificate,
+  soleLeader,
   standardRules,
   startDpServer,
   trustingAuthenticator,
@@ -55,6 +57,9 @@ const controlPlane = await createControlPlane({
   authenticator: trustingAuthenticator,
 })
 
+// MeshServices of Dataplanes, virtual addresses, host names, states: what a control plane makes of its resources by itself.
+const upkeep = createUpkeep({ store, leader: soleLeader(store), registry, zone })
+
 // One port for proxies: xDS, and the bootstrap that they start with.
 const certificate = await serverCertificate({ hosts: ['localhost', host], now: clock(), lifetimeMs: 24 * 3_600_000 })
 const ads = createAdsServer({ host: controlPlane, instanceId })
@@ -75,6 +80,7 @@ process.once('SIGTERM', async () => {
   await api.close()
   await ads.close()
   await proxies.close()
+  await upkeep.close()
   await controlPlane.close()
   identities.close()
   await store.close()

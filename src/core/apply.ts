@@ -5,9 +5,13 @@ import { computeLabels } from './labels.js'
 import type { ParsedItem } from './parse.js'
 import type { Refusal } from './refusal.js'
 import { type Resource, type ResourceKey, deepFreeze, keyOf } from './resource.js'
-import { type UpkeepOptions, keptUp } from './upkeep/index.js'
+import type { MeshIdentitySpec } from './kinds/mesh-identity.js'
+import { defaultGenerators } from './upkeep/hostnames.js'
+import { keepUp } from './upkeep/index.js'
 
-export interface ApplyOptions extends Omit<AdmitOptions, 'find'>, Pick<UpkeepOptions, 'certificateOf'> {
+export interface ApplyOptions extends Omit<AdmitOptions, 'find'> {
+  /** The certificate (PEM) of the CA behind a bundled identity; undefined while there is none. */
+  certificateOf?(identity: Resource<MeshIdentitySpec>): string | undefined
   /** Gives the time of each write, RFC 3339, each later than the one before. Default: a second apart, from 2000-01-01 on. */
   readonly times?: () => string
   /** Whether the control plane made the mesh `default` when it started. Default: true. */
@@ -78,7 +82,12 @@ export function applyAll(items: readonly Applicable[], options: ApplyOptions): A
   }
   const resources = [...stored.values()]
   const settled = (resource: Resource) => asStored.has(keyOf(resource))
-  for (const resource of keptUp(resources, { zone, settled, certificateOf: options.certificateOf }))
+  const authorityOf = (identity: Resource<MeshIdentitySpec>) => {
+    const certificate = options.certificateOf?.(identity)
+    return certificate === undefined ? undefined : { certificate }
+  }
+  const generators = defaultGenerators.filter((generator) => !stored.has(keyOf(generator)))
+  for (const resource of keepUp([...generators, ...resources], { zone, settled, authorityOf }).changed)
     if (registry.byType(resource.type)) put(resource)
   const kept = [...stored.values()].map((resource) => {
     const upkeep = settled(resource) ? undefined : registry.byType(resource.type)?.upkeep

@@ -23,6 +23,8 @@ export { type BootstrapService, type BootstrapServiceOptions, createBootstrapSer
 export { bootstrapListener } from './bootstrap/http.js'
 export { type DpServerOptions, startDpServer } from './dp-server.js'
 export { type ApiPortOptions, type SharedPort, startApiPort } from './shared-port.js'
+export { type Leader, type Term, soleLeader } from '../core/leader.js'
+export { type UpkeepOptions, type UpkeepWork, createUpkeep } from './upkeep/upkeep.js'
 export { type IdentityProvider, type ProxyIdentity, createIdentityProvider } from './identity/provider.js'
 export { type CertificatePair, serverCertificate } from './certificates.js'
 export { type OwnCertificate, ownCertificate } from './own-certificate.js'

@@ -3,7 +3,7 @@ import { parse } from 'yaml'
 import * as z from 'zod'
 import { defaultApiLimits } from '../../server/api/limits.js'
 import { accessSettings, apiAuthenticationSettings, clientCertificateSettings, validatorSettings } from './access-settings.js'
-import { flag, list, port, positive, section, text } from './setting.js'
+import { duration, flag, list, port, positive, section, text } from './setting.js'
 
 /** A setting that is wrong: one line that names it, what was found and what is allowed. */
 export class ConfigFault extends Error {
@@ -21,7 +21,9 @@ const schema = () =>
     general: section({ workDir: text(), tlsCertFile: text(), tlsKeyFile: text() }),
     store: section({ type: z.enum(['embedded', 'memory']).default('embedded'), embedded: section({ path: text() }) }),
     multizone: section({ zone: section({ name: text('default') }) }),
-    defaults: section({ skipMeshCreation: flag(false) }),
+    defaults: section({ skipMeshCreation: flag(false), skipHostnameGenerators: flag(false) }),
+    runtime: section({ universal: section({ dataplaneCleanupAge: duration('72h'), zoneResourceCleanupAge: duration('72h') }) }),
+    meshService: section({ deletionGracePeriod: duration('1h') }),
     apiServer: section({
       http: section({ enabled: flag(true), interface: text('127.0.0.1'), port: port(5681) }),
       https: section({

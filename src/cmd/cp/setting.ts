@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { nanosOf } from '../../core/duration.js'
 
 /** The shapes of single settings: each is read from YAML, or from the text of an environment variable. */
 export const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback)
@@ -12,3 +13,13 @@ export const positive = (fallback: number) => z.coerce.number().positive().defau
 
 /** What is absent has its defaults. */
 export const section = <S extends z.ZodRawShape>(shape: S) => z.object(shape).prefault({} as z.input<z.ZodObject<S>>)
+
+/** A duration above zero as Go writes it, such as `72h`. */
+export const duration = (fallback: string) =>
+  z
+    .string()
+    .refine((value) => durationMs(value) > 0, 'expected a duration above zero, such as 72h or 90s')
+    .default(fallback)
+
+/** A setting that is a {@link duration}, in milliseconds. */
+export const durationMs = (value: string): number => Number(nanosOf(value) / 1_000_000n)

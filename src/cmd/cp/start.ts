@@ -10,6 +10,7 @@ import { ResourceWriter } from '../../server/resource-writer.js'
 import { tokenAuthenticator, trustingAuthenticator } from '../../server/tokens/proxy-authenticator.js'
 import { meshTokenKeyRule } from '../../server/tokens/rule.js'
 import { createTokens } from '../../server/tokens/tokens.js'
+import { createUpkeep } from '../../server/upkeep/upkeep.js'
 import { standardRules } from '../../server/write-rules.js'
 import { registry } from '../../translate/kinds.js'
 import type { Logger } from '../log.js'
@@ -17,6 +18,7 @@ import { kumaVersion } from '../version.js'
 import { startApis } from './apis.js'
 import { loadCertificates } from './certificates.js'
 import type { KumaCpConfig } from './config.js'
+import { durationMs } from './setting.js'
 import { startDiagnostics } from './diagnostics.js'
 import { createMetrics } from './metrics.js'
 import { Opened } from './opened.js'
@@ -87,6 +89,19 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
     log: serverLog(log),
   })
   opened.add(() => controlPlane.close())
+  const { universal } = config.runtime
+  const upkeep = createUpkeep({
+    store,
+    leader,
+    registry,
+    zone,
+    meshServiceGraceMs: durationMs(config.meshService.deletionGracePeriod),
+    dataplaneCleanupMs: durationMs(universal.dataplaneCleanupAge),
+    zoneProxyCleanupMs: durationMs(universal.zoneResourceCleanupAge),
+    defaultGenerators: !config.defaults.skipHostnameGenerators,
+    log: serverLog(log),
+  })
+  opened.add(() => upkeep.close())
   const ads = createAdsServer({ host: controlPlane, instanceId: about.instanceId })
   opened.add(() => ads.close(graceMs))
   const proxies = await startProxyServer(config, { store, authenticator, certificate: certificates.proxies, grpc: ads.connections(), log })

@@ -4,18 +4,20 @@ import type { HostnameGeneratorSpec } from '../kinds/hostname-generator.js'
 import type { Resource } from '../resource.js'
 import { subdomainFaults } from '../validate/kubernetes-names.js'
 
-type Generator = Pick<Resource<HostnameGeneratorSpec>, 'name' | 'labels' | 'spec'>
+type Generator = Resource<HostnameGeneratorSpec>
 
 const ofZone = { matchLabels: { 'kuma.io/origin': 'zone' } }
 
 /** Those that every Universal zone control plane makes when it starts. */
-const defaultGenerators: readonly Generator[] = [
+export const defaultGenerators: readonly Generator[] = [
   {
+    type: 'HostnameGenerator',
     name: 'local-mesh-external-service',
     labels: { 'kuma.io/origin': 'zone' },
     spec: { selector: { meshExternalService: ofZone }, template: '{{ .DisplayName }}.extsvc.mesh.local' },
   },
   {
+    type: 'HostnameGenerator',
     name: 'local-universal-mesh-service',
     labels: { 'kuma.io/origin': 'zone' },
     spec: { selector: { meshService: ofZone }, template: '{{ .DisplayName }}.svc.mesh.local' },
@@ -41,9 +43,7 @@ interface Outcome {
  * zone come before those of the global control plane, older ones before younger.
  * @param services in the order of their creation
  */
-export function withHostnames(services: readonly Resource[], custom: readonly Resource<HostnameGeneratorSpec>[], zone: string): Resource[] {
-  const names = new Set(custom.map(({ name }) => name))
-  const all = [...defaultGenerators.filter(({ name }) => !names.has(name)), ...custom]
+export function withHostnames(services: readonly Resource[], all: readonly Resource<HostnameGeneratorSpec>[], zone: string): Resource[] {
   const fromZone = ({ labels }: Generator) => labels['kuma.io/origin'] === 'zone'
   const generators = [...all.filter(fromZone), ...all.filter((generator) => !fromZone(generator))]
   const owners = new Map<string, string>()
@@ -86,7 +86,8 @@ function evaluate(template: string, { name, mesh = '', labels }: Resource, zone:
 
 function withStatus(service: Resource, outcomes: ReadonlyMap<string, Outcome>): Resource {
   const sorted = [...outcomes].sort(([a], [b]) => (a < b ? -1 : 1))
-  if (sorted.length === 0) return service
+  const { addresses: _, hostnameGenerators: before, ...rest } = (service.status ?? {}) as Record<string, unknown>
+  if (sorted.length === 0) return before === undefined ? service : { ...service, status: rest }
   const ref = (coreName: string) => ({ hostnameGeneratorRef: { coreName } })
   const addresses = sorted.flatMap(([generator, { hostname }]) =>
     hostname === undefined ? [] : [{ hostname, origin: 'HostnameGenerator', ...ref(generator) }],
@@ -95,6 +96,6 @@ function withStatus(service: Resource, outcomes: ReadonlyMap<string, Outcome>): 
     ...ref(generator),
     conditions: [{ type: 'Generated', status: hostname === undefined ? 'False' : 'True', reason, message }],
   }))
-  const status = { ...(service.status as object | undefined), ...(addresses.length > 0 && { addresses }), hostnameGenerators }
+  const status = { ...rest, ...(addresses.length > 0 && { addresses }), hostnameGenerators }
   return { ...service, status }
 }

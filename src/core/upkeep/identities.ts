@@ -12,9 +12,14 @@ export interface IdentityOptions {
   readonly meshes: readonly Resource<MeshSpec>[]
   /** What is stored under a key. */
   find(key: Parameters<typeof keyOf>[0]): Resource | undefined
-  /** The certificate (PEM) of the CA behind a bundled identity; undefined while there is none. */
-  certificateOf?(identity: Identity): string | undefined
+  /** What became of the CA behind a bundled identity; undefined while there is none. */
+  authorityOf?(identity: Identity): IdentityAuthority | undefined
 }
+
+/** A CA by its certificate (PEM), or why it can't be used. */
+export type IdentityAuthority =
+  | { readonly certificate: string; readonly fault?: undefined }
+  | { readonly fault: { readonly reason: 'ProviderInitializationError' | 'ProviderValidationError'; readonly message: string } }
 
 interface Condition {
   readonly type: string
@@ -29,11 +34,14 @@ export function initialised(identity: Identity, options: IdentityOptions): reado
   const mesh = options.meshes.find(({ name }) => name === identity.mesh)
   if (mesh?.spec.meshServices?.mode !== 'Exclusive') return [withConditions(identity, [withoutServices])]
   if (!provider) return [withConditions(identity, [onlyNames])]
-  if (provider.type !== 'Bundled') return [withConditions(identity, [working])]
+  if (provider.type === 'Extension') return [withConditions(identity, [notUsable(noExtension(provider.extension?.name ?? ''))])]
+  if (provider.type === 'Spire') return [withConditions(identity, [working])]
   const { autogenerate, insecureAllowSelfSigned } = provider.bundled ?? {}
-  if (autogenerate?.enabled && !insecureAllowSelfSigned) return [withConditions(identity, [selfSigned])]
-  const certificate = options.certificateOf?.(identity)
-  if (certificate === undefined) return [identity]
+  if (autogenerate?.enabled && !insecureAllowSelfSigned) return [withConditions(identity, [notUsable(selfSigned)])]
+  const authority = options.authorityOf?.(identity)
+  if (!authority) return [identity]
+  if (authority.fault) return [withConditions(identity, [notUsable(authority.fault)])]
+  const { certificate } = authority
   if (provider.bundled?.meshTrustCreation === 'Disabled') return [withConditions(identity, [working])]
   const domain = trustDomainOf(identity, identity, options.zone)
   if (!domain.ok) return [withConditions(identity, [working, untrusted(domain.message)])]
@@ -75,12 +83,20 @@ const onlyNames: Condition = {
   message: 'Providing only SpiffeIDs for services.',
 }
 
-const selfSigned: Condition = {
+const noExtension = (name: string) => ({
+  reason: 'ProviderInitializationError',
+  message: `unknown extension "${name}", registered: []`,
+})
+
+/** Of a CA that signed itself, unless the identity says that this is all right. */
+export const selfSigned = { reason: 'ProviderValidationError', message: 'self-signed certificates are not allowed' } as const
+
+const notUsable = ({ reason, message }: { reason: string; message: string }): Condition => ({
   type: 'Provider',
   status: 'False',
-  reason: 'ProviderValidationError',
-  message: 'self-signed certificates are not allowed',
-}
+  reason,
+  message,
+})
 
 const working: Condition = {
   type: 'Provider',

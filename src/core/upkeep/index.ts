@@ -5,20 +5,39 @@ import type { MeshMultiZoneServiceSpec } from '../kinds/mesh-multi-zone-service.
 import type { MeshServiceSpec } from '../kinds/mesh-service.js'
 import type { MeshTrustSpec } from '../kinds/mesh-trust.js'
 import type { MeshSpec } from '../kinds/mesh.js'
-import { type Resource, keyOf } from '../resource.js'
-import { generatedServices, generatedWorkloads } from './generated.js'
+import { type Resource, type ResourceKey, keyOf } from '../resource.js'
+import { sameValue } from '../same-value.js'
+import { generatedServices, generatedWorkloads, isLocal } from './generated.js'
 import { withHostnames } from './hostnames.js'
 import { type IdentityOptions, initialised } from './identities.js'
 import { withServiceState } from './mesh-service-state.js'
 import { withMatchedServices } from './multi-zone.js'
-import { type Dataplane, inboundsOf, isReady } from './selected-proxies.js'
+import { type ProxyFacts, neverSeen } from './proxy-facts.js'
+import { type Removal, goneProxies } from './removal.js'
+import { createProxySelector } from './selected-proxies.js'
+import { proxiesByWorkload, withProxyCounts } from './workloads.js'
 import { isRealService, withVirtualIps } from './virtual-ips.js'
 
-export interface UpkeepOptions extends Pick<IdentityOptions, 'certificateOf'> {
+export interface UpkeepOptions extends Pick<IdentityOptions, 'authorityOf'> {
   /** Zone of the control plane. */
   readonly zone: string
   /** Resources that another control plane keeps up to date: they are looked at and stay as they are. */
   readonly settled?: (resource: Resource) => boolean
+  /** What was seen of a proxy. Default: nothing. */
+  readonly factsOf?: (dataplane: Resource) => ProxyFacts
+  /** Virtual addresses that are not to be handed out though no service has them. */
+  readonly reserved?: Iterable<string>
+  /** Without it, nothing is taken away. */
+  readonly removal?: Removal
+}
+
+/** What a control plane has to write so that all follows from all again. */
+export interface Upkeep {
+  /** New ones, without times, and those that have changed. */
+  readonly changed: readonly Resource[]
+  readonly removed: readonly ResourceKey[]
+  /** When something is to be taken away without anything having changed before, in milliseconds since 1970. */
+  readonly wakeAt?: number
 }
 
 const ofType = <Spec>(resources: readonly Resource[], type: string) => resources.filter((one) => one.type === type) as Resource<Spec>[]
@@ -26,65 +45,67 @@ const ofType = <Spec>(resources: readonly Resource[], type: string) => resources
 /**
  * What a Universal zone control plane makes of its resources in the background: MeshServices and Workloads for its Dataplanes, trust
  * domains, the state of real services, their virtual addresses and host names.
- * @param resources in the order of their creation
- * @returns those that are new or have changed, in that order; the new ones without times
+ * @param all in the order of their creation
  */
-export function keptUp(resources: readonly Resource[], { zone, settled = () => false, certificateOf }: UpkeepOptions): Resource[] {
+export function keepUp(all: readonly Resource[], options: UpkeepOptions): Upkeep {
+  const { zone, settled = () => false, authorityOf, factsOf = () => neverSeen, reserved, removal } = options
+  const gone = removal ? goneProxies(all, factsOf, removal) : { removed: [] }
+  const resources = replaced(all, [], gone.removed)
   const before = new Map(resources.map((resource) => [keyOf(resource), resource]))
   const meshes = ofType<MeshSpec>(resources, 'Mesh')
   const identities = ofType<MeshIdentitySpec>(resources, 'MeshIdentity').filter((identity) => !settled(identity))
   const find: IdentityOptions['find'] = (key) => before.get(keyOf(key))
-  const made = identities.flatMap((identity) => initialised(identity, { zone, meshes, find, certificateOf }))
+  const made = identities.flatMap((identity) => initialised(identity, { zone, meshes, find, authorityOf }))
   const generatedFrom = ofType<DataplaneSpec>(resources, 'Dataplane').filter((dataplane) => !settled(dataplane))
-  const generated = [
-    ...generatedServices(generatedFrom, { zone, existing: resources }),
-    ...generatedWorkloads(generatedFrom, { zone, existing: resources }),
-  ]
-  const stated = withStates(replaced([...resources, ...generated], made), zone, settled)
-  const addressed = withVirtualIps(stated)
+  const services = generatedServices(generatedFrom, { zone, existing: resources, removal })
+  const workloads = generatedWorkloads(generatedFrom, { zone, existing: resources, removal })
+  const removed = [...services.removed, ...workloads.removed]
+  const present = replaced(resources, [...services.put, ...workloads.put, ...made], removed)
+  const addressed = withVirtualIps(withStates(present, { zone, settled, factsOf }), reserved)
+  const generators = ofType<HostnameGeneratorSpec>(addressed, 'HostnameGenerator')
   const named = new Map(
     ['MeshService', 'MeshExternalService', 'MeshMultiZoneService'].flatMap((type) =>
-      withHostnames(ofType(addressed, type), ofType<HostnameGeneratorSpec>(addressed, 'HostnameGenerator'), zone).map(
-        (service) => [keyOf(service), service] as const,
-      ),
+      withHostnames(ofType(addressed, type), generators, zone).map((service) => [keyOf(service), service] as const),
     ),
   )
-  return addressed
+  const changed = addressed
     .map((resource) => (isRealService(resource) ? (named.get(keyOf(resource)) ?? resource) : resource))
     .filter((resource) => {
       const old = before.get(keyOf(resource))
-      return old !== resource && !(old && settled(old))
+      return !old || (old !== resource && !settled(old) && !sameContent(old, resource))
     })
+  const wakeAt = [services.wakeAt, gone.wakeAt].filter((time) => time !== undefined)
+  return { changed, removed: [...gone.removed, ...removed], ...(wakeAt.length > 0 && { wakeAt: Math.min(...wakeAt) }) }
 }
 
-/** The resources with some in place of those of the same key, new ones at the end. */
-function replaced(resources: readonly Resource[], by: readonly Resource[]): Resource[] {
+const sameContent = (a: Resource, b: Resource) =>
+  sameValue(a.spec, b.spec) && sameValue(a.labels, b.labels) && sameValue(a.status, b.status)
+
+/** The resources with some in place of those of the same key, new ones at the end, and some not. */
+function replaced(resources: readonly Resource[], by: readonly Resource[], without: readonly ResourceKey[]): Resource[] {
   const all = new Map([...resources, ...by].map((resource) => [keyOf(resource), resource]))
+  for (const key of without) all.delete(keyOf(key))
   return [...all.values()]
 }
 
-function withStates(all: readonly Resource[], zone: string, settled: (resource: Resource) => boolean): Resource[] {
+interface Views extends Required<Pick<UpkeepOptions, 'zone' | 'settled' | 'factsOf'>> {}
+
+function withStates(all: readonly Resource[], { zone, settled, factsOf }: Views): Resource[] {
   const dataplanes = ofType<DataplaneSpec>(all, 'Dataplane')
   const around = {
     zone,
-    dataplanes,
+    factsOf,
+    select: createProxySelector(dataplanes),
     meshes: ofType<MeshSpec>(all, 'Mesh'),
     identities: ofType<MeshIdentitySpec>(all, 'MeshIdentity'),
     trusts: ofType<MeshTrustSpec>(all, 'MeshTrust'),
   }
   const services = ofType<MeshServiceSpec>(all, 'MeshService')
+  const workloads = proxiesByWorkload(dataplanes)
   return all.map((resource) => {
-    if (settled(resource) || (resource.labels['kuma.io/origin'] ?? 'zone') !== 'zone') return resource
+    if (settled(resource) || !isLocal(resource)) return resource
     if (resource.type === 'MeshService') return withServiceState(resource as Resource<MeshServiceSpec>, around)
     if (resource.type === 'MeshMultiZoneService') return withMatchedServices(resource as Resource<MeshMultiZoneServiceSpec>, services)
-    return resource.type === 'Workload' ? withProxyCounts(resource, dataplanes) : resource
+    return resource.type === 'Workload' ? withProxyCounts(resource, workloads, factsOf) : resource
   })
-}
-
-function withProxyCounts(workload: Resource, dataplanes: readonly Dataplane[]): Resource {
-  const own = dataplanes.filter(({ mesh, labels }) => mesh === workload.mesh && labels['kuma.io/workload'] === workload.name)
-  const healthy = own.filter((dataplane) =>
-    inboundsOf(dataplane).some((inbound) => isReady(inbound) && inbound.health?.ready !== false),
-  ).length
-  return { ...workload, status: { dataplaneProxies: { connected: 0, healthy, total: own.length } } }
 }

@@ -5,32 +5,39 @@ import type { MeshSpec } from '../kinds/mesh.js'
 import type { Resource } from '../resource.js'
 import { serviceTag } from '../validate/tags.js'
 import { identitiesSelecting, identitySelecting, isReady, namesOnly, spiffeIdOf, trustDomainOf } from '../workload-identity.js'
-import { type Dataplane, inboundsOf, selectedProxies, servesAll } from './selected-proxies.js'
+import type { ProxyFacts } from './proxy-facts.js'
+import { type Dataplane, type ProxySelector, inboundsOf, servesAll } from './selected-proxies.js'
 
 /** What the state of MeshServices follows from. */
 export interface ServiceSurroundings {
   readonly zone: string
   readonly meshes: readonly Resource<MeshSpec>[]
-  readonly dataplanes: readonly Dataplane[]
+  readonly select: ProxySelector
+  readonly factsOf: (dataplane: Dataplane) => ProxyFacts
   readonly identities: readonly Resource<MeshIdentitySpec>[]
   readonly trusts: readonly Resource<MeshTrustSpec>[]
 }
 
 export interface MeshServiceStatus {
   readonly tls?: { readonly status?: 'Ready' | 'NotReady' }
-  readonly dataplaneProxies?: { readonly healthy?: number; readonly total?: number }
+  readonly dataplaneProxies?: { readonly connected?: number; readonly healthy?: number; readonly total?: number }
 }
 
 /** A MeshService with what its proxies make of it: who they are, whether one of them is healthy, whether all take TLS. */
 export function withServiceState(service: Resource<MeshServiceSpec>, around: ServiceSurroundings): Resource<MeshServiceSpec> {
-  const proxies = selectedProxies(service, around.dataplanes)
+  const proxies = around.select(service)
   const { identities: _before, ...spec } = service.spec
   const identities = identitiesOf(proxies, service.mesh, around)
+  const connected = proxies.filter((proxy) => around.factsOf(proxy).connected).length
   const healthy = proxies.filter((proxy) => servesAll(spec.ports ?? [], proxy)).length
   const status: MeshServiceStatus = {
     ...(service.status as MeshServiceStatus | undefined),
     tls: { status: tlsStatus(service, proxies, around) },
-    dataplaneProxies: { ...(healthy > 0 && { healthy }), ...(proxies.length > 0 && { total: proxies.length }) },
+    dataplaneProxies: {
+      ...(connected > 0 && { connected }),
+      ...(healthy > 0 && { healthy }),
+      ...(proxies.length > 0 && { total: proxies.length }),
+    },
   }
   const state = healthy > 0 ? 'Available' : 'Unavailable'
   return { ...service, spec: { ...spec, state, ...(identities.length > 0 && { identities }) }, status }
@@ -61,17 +68,17 @@ function serviceTagsOf(proxy: Dataplane): string[] {
   return tags.length > 0 || !workload ? tags : [workload]
 }
 
-/** Nobody has shown a certificate yet; a service that was ready once stays so. */
+/** A service that was ready once stays so: each new proxy has its certificate from the start. */
 function tlsStatus(
   service: Resource,
   proxies: readonly Dataplane[],
-  { zone, meshes, identities, trusts }: ServiceSurroundings,
+  { zone, meshes, identities, trusts, factsOf }: ServiceSurroundings,
 ): 'Ready' | 'NotReady' {
   const own = identities.filter(({ mesh }) => mesh === service.mesh)
   const mtls = meshes.find(({ name }) => name === service.mesh)?.spec.mtls?.enabledBackend
   if (!mtls && own.length === 0) return 'NotReady'
   if ((service.status as MeshServiceStatus | undefined)?.tls?.status === 'Ready') return 'Ready'
-  if (mtls) return proxies.length === 0 ? 'Ready' : 'NotReady'
+  if (mtls) return proxies.every((proxy) => factsOf(proxy).certified) ? 'Ready' : 'NotReady'
   const domains = new Set(trusts.map(({ spec }) => spec.trustDomain))
   const trusted = proxies.every((proxy) => {
     const identity = identitySelecting(proxy.labels, own)

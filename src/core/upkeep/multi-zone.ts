@@ -24,9 +24,9 @@ export function withMatchedServices(
       mesh: service.mesh ?? '',
     }))
     .sort((a, b) => (fullName(a) < fullName(b) ? -1 : 1))
-  const status = resource.status as { readonly conditions?: readonly Condition[] } | undefined
+  const { meshServices: _, ...status } = (resource.status ?? {}) as { readonly conditions?: readonly Condition[]; meshServices?: unknown }
   const condition = conditionOf(matched.length)
-  const others = (status?.conditions ?? []).filter(({ type }) => type !== condition.type)
+  const others = (status.conditions ?? []).filter(({ type }) => type !== condition.type)
   return {
     ...resource,
     status: { ...status, ...(matched.length > 0 && { meshServices: matched }), conditions: [...others, condition] },

@@ -4,6 +4,8 @@ import { createRegistry } from '../kind.js'
 import { coreKinds } from '../kinds/index.js'
 import { parse } from '../parse.js'
 import type { Resource } from '../resource.js'
+import { defaultGenerators } from './hostnames.js'
+import { keepUp } from './index.js'
 
 const registry = createRegistry(coreKinds)
 const shop = "type: Mesh\nname: shop\nskipCreatingInitialPolicies: ['*']\nmeshServices: { mode: Exclusive }\n"
@@ -133,6 +135,22 @@ describe('host names', () => {
     ])
     expect(reasons(all['MeshService/b'])[1]).toBe('Collision Hostname collision with MeshService: b')
   })
+})
+
+it('changes nothing where all is as it should be', () => {
+  const all = kept(
+    shop +
+      service('orders', { selector: { dataplaneTags: { 'kuma.io/service': 'orders' } }, ports: [{ port: 80 }] }) +
+      service(
+        'all',
+        { selector: { meshService: { matchLabels: { 'kuma.io/zone': 'default' } } }, ports: [{ port: 80 }] },
+        'MeshMultiZoneService',
+      ) +
+      generator('same', 'same.corp') +
+      dataplane('orders-1', [inbound('orders'), inbound('web')], { 'kuma.io/workload': 'orders' }),
+  )
+  expect(Object.keys(all)).toContain('MeshService/web')
+  expect(keepUp([...defaultGenerators, ...Object.values(all)], { zone: 'default' })).toEqual({ changed: [], removed: [] })
 })
 
 describe('MeshIdentities', () => {

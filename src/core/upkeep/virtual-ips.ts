@@ -12,9 +12,12 @@ interface VipStatus {
 
 export const isRealService = ({ type }: Resource): boolean => type in ranges
 
-/** Gives each real service that has none the next free address of its kind, in the order of the resources. */
-export function withVirtualIps(resources: readonly Resource[]): readonly Resource[] {
-  const taken = new Set(resources.filter(isRealService).flatMap(vipsOf))
+/**
+ * Gives each real service that has none the next free address of its kind, in the order of the resources.
+ * @param reserved addresses that somebody may still have in mind, though their service is gone
+ */
+export function withVirtualIps(resources: readonly Resource[], reserved: Iterable<string> = []): readonly Resource[] {
+  const taken = new Set([...reserved, ...resources.filter(isRealService).flatMap(vipsOf)])
   const next = { MeshService: 0, MeshExternalService: 0, MeshMultiZoneService: 0 }
   const free = (kind: Kind): string => {
     for (;;) {
@@ -31,7 +34,8 @@ export function withVirtualIps(resources: readonly Resource[]): readonly Resourc
   })
 }
 
-function vipsOf({ status }: Resource): string[] {
+/** The virtual addresses of a real service. */
+export function vipsOf({ status }: Resource): string[] {
   const { vips = [], vip } = (status ?? {}) as VipStatus
   return [...vips, ...(vip ? [vip] : [])].flatMap(({ ip }) => (ip ? [ip] : []))
 }
