@@ -41,7 +41,11 @@ export async function admitProxy(
 }
 
 /** Why the proxy is not believed. What fails for other reasons than the credential is thrown on. */
-async function doubtOf(authenticator: ProxyAuthenticator, proxy: Resource, credential: string | undefined): Promise<string | undefined> {
+export async function doubtOf(
+  authenticator: ProxyAuthenticator,
+  proxy: Resource,
+  credential: string | undefined,
+): Promise<string | undefined> {
   try {
     await authenticator.authenticate(proxy, credential)
     return undefined

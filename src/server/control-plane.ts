@@ -11,6 +11,7 @@ import { type LiveFleet, openLiveFleet } from './live-fleet.js'
 import { type Log, silentLog } from './log.js'
 import type { NodeIdentity } from './node.js'
 import { forgetIdentities, proxyOfIdentity } from './proxy-identities.js'
+import { reauthenticate } from './reauthentication.js'
 import { createRegistration } from './registration.js'
 import type { ResourceWriter } from './resource-writer.js'
 import type { Session, SessionHost } from './session-host.js'
@@ -80,6 +81,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     onChange: (touched) => translator.refresh(touched),
     onError: (error) => log.error('the store could not be read anew: proxies get no changes', { error: error.message }),
   })
+  const stopAsking = reauthenticate({ store, sessions: connections.sessions, authenticator, log })
   const unwatch = identities?.onChange((proxies) => translator.refresh(proxies.map(proxyOfIdentity)))
 
   return {
@@ -125,6 +127,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     settled: (_, ms) => metrics.delivered(ms),
     async close() {
       unwatch?.()
+      stopAsking()
       live.close()
       registration?.close()
       await insights.close()

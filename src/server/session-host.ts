@@ -69,6 +69,8 @@ export interface Session {
   readonly protocol: 'sotw' | 'delta'
   /** Who it is; the same for the whole life of the stream. */
   readonly node: NodeIdentity
+  /** What it showed when it came: the value of `authorization`. */
+  readonly credential: string | undefined
   readonly settled: boolean
   readonly quarantines: Quarantines
   /** The proxy's configuration from now on. */

@@ -56,6 +56,10 @@ export class StreamSession<Request> implements Session, Sender {
     return this.identity
   }
 
+  get credential(): string | undefined {
+    return this.options.credential
+  }
+
   get settled(): boolean {
     return this.state !== undefined && isSettled(this.state) && !isWaiting(this.state)
   }

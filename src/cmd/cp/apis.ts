@@ -30,6 +30,9 @@ export interface ApisOptions {
   readonly opened: Opened
 }
 
+const rawIsOff =
+  'raw Envoy configuration is switched off on this control plane (policies.rawEnvoyConfiguration, KUMA_POLICIES_RAW_ENVOY_CONFIGURATION)'
+
 const turnedAwayFor = { 401: 'unauthenticated', 403: 'denied', 429: 'too-many' } as const
 
 /** The REST API over HTTP and HTTPS. */
@@ -64,7 +67,7 @@ function apiOf(config: KumaCpConfig, options: ApisOptions, tls?: ApiOptions['tls
     tls,
     zone: config.multizone.zone.name,
     config: () => config,
-    rawFault,
+    rawFault: config.policies.rawEnvoyConfiguration ? rawFault : () => rawIsOff,
     access: createAccess({
       authenticators: [userTokenAuthenticator(tokens), clientCertificateAuthenticator],
       lists: accessListsOf(config.access),

@@ -49,6 +49,7 @@ const schema = () =>
       }),
     }),
     access: accessSettings(),
+    policies: section({ rawEnvoyConfiguration: flag(true) }),
     dpServer: section({
       interface: text('127.0.0.1'),
       port: port(5678),

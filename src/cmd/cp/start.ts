@@ -84,7 +84,7 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
     identities,
     instanceId: about.instanceId,
     writer: new ResourceWriter({ store, registry, zone, rules }),
-    proxies: { rawCodec },
+    proxies: { rawCodec: config.policies.rawEnvoyConfiguration ? rawCodec : undefined },
     metrics: metrics.xds,
     log: serverLog(log),
   })
