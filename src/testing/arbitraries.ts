@@ -2,7 +2,11 @@ import * as fc from 'fast-check'
 import { parseObject } from '../core/parse.js'
 import type { Resource } from '../core/resource.js'
 import { registry } from '../translate/kinds.js'
-import { type ArbitraryPolicy, arbitraryExternalService, arbitraryPolicies, backends, externalServices } from './arbitrary-policies.js'
+import { arbitraryGateway } from './arbitrary-gateways.js'
+import { type ArbitraryPolicy, arbitraryExternalService, arbitraryPolicies, externalServices } from './arbitrary-policies.js'
+import { arbitraryRouteConf } from './arbitrary-routes.js'
+import { type Pem, arbitrarySections, placeholderPem, secretsOf } from './arbitrary-sections.js'
+import { arbitraryZoneProxies } from './arbitrary-zones.js'
 
 /**
  * Random valid meshes for property tests. What they give are resources as the parser gives them, so every example can be
@@ -94,67 +98,47 @@ const meshObject = (name: string) =>
     routing: { localityAwareLoadBalancing: locality },
   }))
 
-const split = () =>
-  fc.array(
-    fc.record({
-      weight: fc.integer({ min: 1, max: 100 }),
-      destination: fc.record({ 'kuma.io/service': service(), version: version() }),
-    }),
-    { minLength: 1, maxLength: 3 },
-  )
-
-const httpRoute = () =>
-  fc.record({
-    match: fc.oneof(
-      fc.constantFrom('/a', '/b/c').map((prefix) => ({ path: { prefix } })),
-      fc.constantFrom('GET', 'POST').map((exact) => ({ method: { exact } })),
-      fc.constant({ headers: { 'x-user': { regex: '^t.*' } } }),
-    ),
-    split: split(),
-  })
-
-const trafficRoute = (mesh: string) =>
+const trafficRoute = (mesh: string, modified: boolean) =>
   fc
-    .record({
-      sources: selectors(),
-      destinations: destinations(),
-      split: split(),
-      http: fc.array(httpRoute(), { maxLength: 2 }),
-      loadBalancer: fc.constantFrom(undefined, { roundRobin: {} }, { leastRequest: {} }, { random: {} }, { maglev: {} }),
-    })
-    .map(({ sources, destinations: to, loadBalancer, ...conf }) => ({
-      type: 'TrafficRoute',
-      mesh,
-      sources,
-      destinations: to,
-      conf: loadBalancer ? { ...conf, loadBalancer } : conf,
-    }))
+    .record({ sources: selectors(), destinations: destinations(), conf: arbitraryRouteConf({ service, version }, modified) })
+    .map((spec) => ({ type: 'TrafficRoute', mesh, ...spec }))
 
 const trafficPermission = (mesh: string) =>
   fc.record({ sources: selectors(), destinations: selectors() }).map((sides) => ({ type: 'TrafficPermission', mesh, ...sides }))
 
 export interface ArbitraryMeshOptions {
-  /** Also the other source/destination policies and external services. Default: no. */
+  /** Also the other source/destination policies, all sections of Mesh, external services, gateways and zone proxies. Default: no. */
   readonly policies?: boolean
+  /** What secrets hold. Default: texts that are like a certificate and a key, which are enough for everything but Envoy. */
+  readonly pem?: Pem
 }
 
 /** A mesh of the kinds that every mesh has: Mesh, Dataplane, TrafficPermission, TrafficRoute. */
-export function arbitraryMesh(name = 'random', { policies = false }: ArbitraryMeshOptions = {}): fc.Arbitrary<ArbitraryMesh> {
+export function arbitraryMesh(
+  name = 'random',
+  { policies = false, pem = placeholderPem }: ArbitraryMeshOptions = {},
+): fc.Arbitrary<ArbitraryMesh> {
   return fc
     .record({
-      mesh: meshObject(name).map((mesh) => (policies ? { ...mesh, ...backends } : mesh)),
+      mesh: meshObject(name),
+      sections: policies ? arbitrarySections(pem) : fc.constant(undefined),
       dataplanes: fc.array(dataplaneShape(policies ? [...services, ...externalServices] : services), { minLength: 1, maxLength: 8 }),
-      routes: fc.array(trafficRoute(name), { maxLength: 3 }),
+      routes: fc.array(trafficRoute(name, policies), { maxLength: 3 }),
       permissions: fc.array(trafficPermission(name), { maxLength: 3 }),
       others: policies ? arbitraryPolicies({ selectors, destinations }) : fc.constant<ArbitraryPolicy[]>([]),
-      outside: fc.array(arbitraryExternalService(), { maxLength: policies ? 3 : 0 }),
+      outside: fc.array(arbitraryExternalService(pem), { maxLength: policies ? 3 : 0 }),
+      gateway: policies ? arbitraryGateway(service) : fc.constant<object[]>([]),
+      zones: policies ? arbitraryZoneProxies(name, service) : fc.constant<object[]>([]),
     })
-    .map(({ mesh, dataplanes, routes, permissions, others, outside }) => ({
+    .map(({ mesh, sections, dataplanes, routes, permissions, others, outside, gateway, zones }) => ({
       mesh: name,
       resources: [
-        mesh,
+        sections ? { ...{ type: mesh.type, name, skipCreatingInitialPolicies: mesh.skipCreatingInitialPolicies }, ...sections } : mesh,
+        ...(sections ? Object.entries(secretsOf(pem)).map(([secret, data]) => ({ type: 'Secret', mesh: name, name: secret, data })) : []),
         ...dataplanes.map((shape, i) => dataplane(name, i, shape)),
         ...outside.map((spec, i) => ({ type: 'ExternalService', mesh: name, name: `external-${i}`, ...spec })),
+        ...gateway.map((resource) => ({ mesh: name, ...resource })),
+        ...zones,
         ...[...routes, ...permissions, ...others.map(({ type, spec }) => ({ type, mesh: name, ...spec }))].map((policy, i) => ({
           ...policy,
           name: `policy-${i}`,

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check'
+import type { Pem } from './arbitrary-sections.js'
 
 /*
- * Random valid policies of the source/destination family, as a user writes them, but for `type`, `mesh` and `name`, and what they
- * need around them: sections of the Mesh and external services.
+ * Random valid policies of the source/destination family, as a user writes them, but for `type`, `mesh` and `name`, and external
+ * services, which they are applied to as well.
  */
 
 type Spec = { readonly [field: string]: unknown }
@@ -161,7 +162,26 @@ const modification = () =>
       },
     },
     { virtualHost: { operation: 'patch', value: 'includeRequestAttemptCount: true' } },
+    { virtualHost: { operation: 'remove', match: { name: 'nobody' } } },
+    { cluster: { operation: 'remove', match: { name: 'nobody' } } },
+    { listener: { operation: 'remove', match: { name: 'nobody' } } },
+    { networkFilter: { operation: 'remove', match: { name: 'envoy.filters.network.kafka_broker' } } },
+    { httpFilter: { operation: 'remove', match: { name: 'envoy.filters.http.fault' } } },
+    {
+      networkFilter: {
+        operation: 'patch',
+        match: { name: 'envoy.filters.network.tcp_proxy' },
+        value:
+          'name: envoy.filters.network.tcp_proxy\ntypedConfig: {"@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy, maxConnectAttempts: 4}',
+      },
+    },
   )
+
+const rawResource = () =>
+  fc.constant({
+    ...{ name: 'raw', version: 'v1' },
+    resource: '"@type": type.googleapis.com/envoy.config.cluster.v3.Cluster\nname: raw\ntype: STATIC\nconnectTimeout: 1s',
+  })
 
 const bySelectors = (type: string, conf: fc.Arbitrary<object>, { selectors }: Selectors) =>
   fc.record({ selectors: selectors(), conf }).map((spec): ArbitraryPolicy => ({ type, spec }))
@@ -184,7 +204,11 @@ export function arbitraryPolicies(by: Selectors): fc.Arbitrary<ArbitraryPolicy[]
       bySelectors('TrafficTrace', fc.constantFrom({}, { backend: 'datadog' }), by),
       bySelectors(
         'ProxyTemplate',
-        fc.record({ imports: fc.constant(['default-proxy']), modifications: fc.array(modification(), { maxLength: 4 }) }),
+        fc.record({
+          imports: fc.constant(['default-proxy']),
+          resources: fc.array(rawResource(), { maxLength: 1 }),
+          modifications: fc.array(modification(), { maxLength: 4 }),
+        }),
         by,
       ),
       bySelectors(
@@ -204,37 +228,27 @@ export function arbitraryPolicies(by: Selectors): fc.Arbitrary<ArbitraryPolicy[]
   )
 }
 
+const externalTls = ({ certificate }: Pem) =>
+  some({
+    enabled: fc.boolean(),
+    serverName: fc.constant('x.example.com'),
+    allowRenegotiation: fc.boolean(),
+    skipHostnameVerification: fc.boolean(),
+    caCert: fc.constantFrom({ secret: 'certificate' }, { inlineString: certificate }),
+    client: fc.constant({ clientCert: { secret: 'certificate' }, clientKey: { secret: 'key' } }),
+  }).map(({ client, ...tls }) => ({ ...tls, ...client }))
+
 /** An endpoint of an external service. */
-export const arbitraryExternalService = (): fc.Arbitrary<Spec> =>
+export const arbitraryExternalService = (pem: Pem): fc.Arbitrary<Spec> =>
   fc
     .record({
       service: fc.constantFrom(...externalServices),
       protocol: fc.constantFrom('http', 'http2', 'tcp'),
       host: fc.constantFrom('a.example.com', 'b.example.com'),
       port: fc.constantFrom(80, 443),
-      tls: fc.option(some({ enabled: fc.boolean(), serverName: fc.constant('x.example.com'), allowRenegotiation: fc.boolean() }), {
-        nil: undefined,
-      }),
+      tls: fc.option(externalTls(pem), { nil: undefined }),
     })
     .map(({ service, protocol, host, port, tls }) => ({
       tags: { 'kuma.io/service': service, 'kuma.io/protocol': protocol },
       networking: { address: `${host}:${port}`, ...(tls && { tls }) },
     }))
-
-/** Sections of a Mesh that TrafficLog and TrafficTrace refer to. */
-export const backends = {
-  logging: {
-    defaultBackend: 'file',
-    backends: [
-      { name: 'file', type: 'file', conf: { path: '/tmp/access.log' } },
-      { name: 'tcp', type: 'tcp', format: '%KUMA_SOURCE_SERVICE% %RESPONSE_CODE%', conf: { address: '127.0.0.1:5000' } },
-    ],
-  },
-  tracing: {
-    defaultBackend: 'zipkin',
-    backends: [
-      { name: 'zipkin', type: 'zipkin', sampling: 12.5, conf: { url: 'https://zipkin.example.com:9411/api/v2/spans' } },
-      { name: 'datadog', type: 'datadog', conf: { address: '127.0.0.1', port: 8126, splitService: true } },
-    ],
-  },
-} as const

@@ -5,13 +5,14 @@ import { placeholderIdentity, rawCodec, snapshotJson } from '../../src/protojson
 import { arbitraryMesh } from '../../src/testing/index.js'
 import { createFleet } from '../../src/translate/fleet.js'
 import { envoy } from '../with-envoy.js'
+import { testCertificate } from './certificate.js'
 import { rejections } from './validate.js'
 
 const identity = placeholderIdentity(['random'])
 
 /** The proxies of random meshes with every kind of the source/destination family. */
-function randomProxies(meshes: number, seed: number) {
-  return fc.sample(arbitraryMesh('random', { policies: true }), { numRuns: meshes, seed }).flatMap(({ resources }, i) => {
+function randomProxies(meshes: number, seed: number, pem?: { readonly certificate: string; readonly key: string }) {
+  return fc.sample(arbitraryMesh('random', { policies: true, pem }), { numRuns: meshes, seed }).flatMap(({ resources }, i) => {
     const fleet = createFleet(resources)
     return fleet
       .proxies()
@@ -19,7 +20,22 @@ function randomProxies(meshes: number, seed: number) {
   })
 }
 
+const kinds = [
+  ...['Mesh', 'Dataplane', 'Secret', 'ExternalService', 'MeshGateway', 'ZoneIngress', 'ZoneEgress', 'VirtualOutbound', 'ProxyTemplate'],
+  ...['TrafficPermission', 'TrafficRoute', 'TrafficLog', 'TrafficTrace', 'HealthCheck', 'CircuitBreaker', 'FaultInjection', 'Retry'],
+  ...['Timeout', 'RateLimit', 'MeshGatewayRoute'],
+]
+
 describe('random meshes with every source/destination policy', () => {
+  test('have all of its kinds, and all sections of a Mesh', () => {
+    const resources = fc.sample(arbitraryMesh('random', { policies: true }), { numRuns: 60, seed: 2 }).flatMap((mesh) => mesh.resources)
+    expect([...new Set(resources.map(({ type }) => type))].sort()).toEqual([...kinds].sort())
+    const sections = resources.filter(({ type }) => type === 'Mesh').flatMap(({ spec }) => Object.keys(spec as object))
+    expect([...new Set(sections)].sort()).toEqual([
+      ...['constraints', 'logging', 'metrics', 'mtls', 'networking', 'routing', 'skipCreatingInitialPolicies', 'tracing'],
+    ])
+  })
+
   test('leave nothing unbuilt', () => {
     expect(randomProxies(60, 1).flatMap(({ name, issues }) => issues.map((issue) => ({ name, issue })))).toEqual([])
   })
@@ -35,7 +51,8 @@ describe('random meshes with every source/destination policy', () => {
   })
 
   test.skipIf(envoy.missing)(`give proxies that a real Envoy takes ${envoy.reason}`, async () => {
-    const proxies = randomProxies(60, 2).map(({ name, snapshot }) => ({ name, snapshot: snapshotJson(snapshot) }))
+    const { certificate, privateKey: key } = await testCertificate()
+    const proxies = randomProxies(60, 2, { certificate, key }).map(({ name, snapshot }) => ({ name, snapshot: snapshotJson(snapshot) }))
     expect(proxies.length).toBeGreaterThan(100)
     expect(await rejections(envoy.path, proxies)).toEqual([])
   })
