@@ -30,6 +30,7 @@ export const kumaErrorCodes = {
   'bad-token': 'a token that is not valid, not meant for this, expired or revoked',
   'no-signing-key': 'there is no key to sign or check a token with',
   'invalid-message': 'bytes that are not the message that their type URL names, or a type URL that is not known',
+  'not-settled': 'proxies do not run a change yet although the time to wait for them is up',
   'invalid-option': 'an option given to a function or a program is out of range',
 } as const
 

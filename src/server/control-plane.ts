@@ -5,13 +5,15 @@ import type { Fleet, FleetOptions, ProxyKey } from '../translate/fleet.js'
 import type { Snapshot } from '../translate/snapshot.js'
 import { admitProxy } from './admission.js'
 import { Connections } from './connections.js'
+import { ConvergenceTracker } from './convergence.js'
 import type { IdentityProvider } from './identity/provider.js'
 import { type InsightWriterOptions, createInsightWriter } from './insight-writer.js'
-import { type LiveFleet, openLiveFleet } from './live-fleet.js'
+import { type FleetUpdate, type LiveFleet, openLiveFleet } from './live-fleet.js'
 import { type Log, silentLog } from './log.js'
-import type { NodeIdentity } from './node.js'
+import { type NodeIdentity, resourceKey } from './node.js'
 import { forgetIdentities, proxyOfIdentity } from './proxy-identities.js'
 import { reauthenticate } from './reauthentication.js'
+import { type Receipts, createReceipts } from './receipts.js'
 import { createRegistration } from './registration.js'
 import type { ResourceWriter } from './resource-writer.js'
 import type { Session, SessionHost } from './session-host.js'
@@ -46,7 +48,7 @@ export interface ControlPlaneOptions {
 }
 
 /** A control plane without its servers: hand it to one as its {@link SessionHost}. */
-export interface ControlPlane extends SessionHost {
+export interface ControlPlane extends SessionHost, Pick<Receipts, 'convergence' | 'settled'> {
   /** All that is in the store, indexed. */
   readonly fleet: Fleet
   /** Of the last change in the fleet, as the store counts. */
@@ -71,18 +73,40 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const now = () => clock().toISOString()
   const insights = createInsightWriter({ store, log, ...options.insights })
   const connections = new Connections({ instanceId, insights, metrics, log, now })
-  const translator = createTranslator({ connections, live: () => live, identities, proxies: options.proxies, metrics, log })
+  const tracker = new ConvergenceTracker({ position: () => live.position, isDue: (session) => translator.isDue(session) })
+  const translator = createTranslator({
+    connections,
+    live: () => live,
+    identities,
+    proxies: options.proxies,
+    metrics,
+    log,
+    onGiven: (session) => tracker.given(session),
+  })
   const registration = writer && createRegistration({ store, registry, writer, instanceId, removalDelayMs, log })
   if (options.alone !== false) await insights.endOrphans(now())
   const live: LiveFleet = await openLiveFleet({
     store,
     registry,
     fleet: { ...options.fleet, zone },
-    onChange: (touched) => translator.refresh(touched),
+    onChange,
     onError: (error) => log.error('the store could not be read anew: proxies get no changes', { error: error.message }),
   })
   const stopAsking = reauthenticate({ store, sessions: connections.sessions, authenticator, log })
-  const unwatch = identities?.onChange((proxies) => translator.refresh(proxies.map(proxyOfIdentity)))
+  const receipts = createReceipts({ tracker, live: () => live, store })
+  const unwatch = identities?.onChange((proxies) => refresh(proxies.map(proxyOfIdentity), live.position))
+
+  function onChange({ touched, before, changed }: FleetUpdate): void {
+    for (const { key } of changed) if (!live.find(key)) tracker.forget(key)
+    refresh(touched, before)
+  }
+
+  /** @param before position of the last change before the reason for it */
+  function refresh(proxies: readonly ProxyKey[], before: number): void {
+    translator.refresh(proxies)
+    for (const proxy of proxies) tracker.touched(connections.sessionsOf(resourceKey(proxy)), before)
+    tracker.moved()
+  }
 
   return {
     get fleet() {
@@ -99,17 +123,21 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       }
       return undefined
     },
-    refresh: (proxies) => translator.refresh(proxies),
+    convergence: receipts.convergence,
+    settled: receipts.settled,
+    refresh: (proxies) => refresh([...proxies], live.position),
     async admit(node, credential) {
       const admission = await admitProxy({ live, authenticator, registration }, node, credential)
       return admission.ok ? { ok: true, quarantine: connections.refusedBy(node.proxy) } : admission
     },
     joined(session) {
       connections.join(session)
+      tracker.joined(session)
       translator.add(session)
     },
     left(session, reason, message) {
       translator.remove(session)
+      tracker.left(session)
       connections.leave(session, reason, message)
       const { proxy } = session.node
       const isBack = () => connections.sessionsOf(proxy).size > 0
@@ -124,10 +152,12 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     },
     answered: (...told) => connections.answered(...told),
     sent: (...told) => connections.sent(...told),
-    settled: (_, ms) => metrics.delivered(ms),
+    rested: (session) => tracker.rested(session),
+    delivered: (_, ms) => metrics.delivered(ms),
     async close() {
       unwatch?.()
       stopAsking()
+      receipts.close()
       live.close()
       registration?.close()
       await insights.close()

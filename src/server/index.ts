@@ -1,5 +1,7 @@
 /** What serves a mesh: each part by itself, so that others can leave out what they don't need. */
 export { type ControlPlane, type ControlPlaneOptions, createControlPlane } from './control-plane.js'
+export { type Change, type Convergence, NotSettled, type SettledOptions } from './receipts.js'
+export { convergenceRoutes } from './api/convergence.js'
 export { type AdsServer, type AdsServerOptions, createAdsServer } from './grpc.js'
 export {
   type About,

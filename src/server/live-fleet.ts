@@ -3,13 +3,23 @@ import { type Resource, type ResourceKey, keyOf } from '../core/resource.js'
 import type { ChangeEvent, Store } from '../core/store.js'
 import { type Fleet, type FleetChange, type FleetOptions, type ProxyKey, createFleet } from '../translate/fleet.js'
 
+/** What has become of a fleet. */
+export interface FleetUpdate {
+  /** Proxies that may get something else. */
+  readonly touched: readonly ProxyKey[]
+  /** Position of the last change before. */
+  readonly before: number
+  /** What has changed, with what was there before; empty where all was read anew. */
+  readonly changed: readonly { readonly key: ResourceKey; readonly previous: Resource | undefined }[]
+}
+
 export interface LiveFleetOptions {
   readonly store: Pick<Store, 'list' | 'watch'>
   /** Types that the control plane alone writes shape no configuration: changes of them are not looked at. */
   readonly registry: Registry
   readonly fleet: FleetOptions
-  /** The fleet has changed, and with it what these proxies get. */
-  onChange(touched: readonly ProxyKey[], position: number): void
+  /** The fleet has changed, and with it what proxies get. */
+  onChange(update: FleetUpdate): void
   /** Something that can't be gone on from; the fleet stays as it is. */
   onError(error: Error): void
 }
@@ -39,12 +49,14 @@ export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFlee
 
   const matters = ({ type }: ResourceKey) => registry.byType(type)?.readOnly !== true
 
-  function keep(change: FleetChange): void {
+  function keep(change: FleetChange): FleetUpdate['changed'][number] {
     const key = change.op === 'put' ? change.resource : change.key
     const ofType = resources.get(key.type) ?? new Map<string, Resource>()
     resources.set(key.type, ofType)
+    const previous = ofType.get(keyOf(key))
     if (change.op === 'put') ofType.set(keyOf(key), change.resource)
     else ofType.delete(keyOf(key))
+    return { key, previous }
   }
 
   function reach(next: number): void {
@@ -63,11 +75,12 @@ export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFlee
     })
     const next = events.at(-1)?.position ?? position
     if (changes.length === 0) return reach(next)
-    for (const change of changes) keep(change)
-    const { fleet: changed, touched } = fleet.apply(changes)
-    fleet = changed
+    const changed = changes.map(keep)
+    const applied = fleet.apply(changes)
+    fleet = applied.fleet
+    const before = position
     reach(next)
-    onChange(touched, next)
+    onChange({ touched: applied.touched, before, changed })
   }
 
   /** Also after the store has lost count of what was told: then every proxy may be touched. */
@@ -84,9 +97,10 @@ export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFlee
   }
 
   async function reload(): Promise<void> {
+    const before = position
     try {
       await load()
-      onChange(fleet.proxies(), position)
+      onChange({ touched: fleet.proxies(), before, changed: [] })
     } catch (error) {
       onError(error as Error)
     }

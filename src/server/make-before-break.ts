@@ -1,6 +1,6 @@
 import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster.js'
 import { type ResourceTypeName, type SealedResource, type Snapshot, resourceTypes } from '../translate/snapshot.js'
-import { isClear, pruneQuarantine } from './quarantine.js'
+import { pruneQuarantine } from './quarantine.js'
 import { type Stage, type StreamState, type TypeState, firstStage, perType, withType } from './stream-state.js'
 import { covers } from './subscription.js'
 
@@ -53,14 +53,21 @@ export function releaseStage(state: StreamState): StreamState {
   const { stage } = state
   if (!stage || !isWaiting(state)) return state
   if (stage.awaited.size > 0) return advanceStage(serve(state, { ...stage, awaited: new Set(), served: stage.generation }))
-  const { listeners, routes } = state.types
-  if (!isClear(listeners.quarantine) || !isClear(routes.quarantine)) return state
+  if (keepsForRefused(state)) return state
   return serve(state, { ...stage, leaving: perType(() => noMarks) })
 }
 
 /** Whether something is held back until the client accepts something else. */
 export function isWaiting({ stage }: StreamState): boolean {
   return stage !== undefined && (stage.awaited.size > 0 || resourceTypes.some(({ name }) => stage.leaving[name].size > 0))
+}
+
+/** Whether the client refuses listeners or routes that it is to have: what its older ones may use must stay. */
+export function keepsForRefused({ types, stage }: StreamState): boolean {
+  return (['listeners', 'routes'] as const).some((type) => {
+    const { rejected, withheld } = types[type].quarantine
+    return [...rejected.keys(), ...withheld.keys()].some((name) => stage?.target[type].has(name))
+  })
 }
 
 /** Whether listeners and routes are still those of an earlier snapshot. */
@@ -123,9 +130,9 @@ function hasIt({ accepted, sent, outstanding }: TypeState, name: string): boolea
 }
 
 /** Up to which generation what was dropped may go. */
-function releasable({ types }: StreamState, stage: Stage): number {
-  const { listeners, routes } = types
-  if (!isClear(listeners.quarantine) || !isClear(routes.quarantine)) return 0
+function releasable(state: StreamState, stage: Stage): number {
+  const { listeners, routes } = state.types
+  if (keepsForRefused(state)) return 0
   const confirmed = ({ subscription, dirty, outstanding, confirmed }: TypeState) =>
     subscription && (dirty || outstanding.length > 0) ? confirmed : stage.served
   if (!listeners.subscription) return confirmed(routes)

@@ -3,6 +3,8 @@ export interface PushQueue<Item> {
   /** Asks for the item's turn; once, however often it is asked for before the turn comes. */
   add(item: Item): void
   remove(item: Item): void
+  /** Whether the item's turn is still to come or not over yet. */
+  has(item: Item): boolean
   /** Items that wait or are being worked on. */
   readonly length: number
 }
@@ -64,6 +66,7 @@ export function createPushQueue<Item>(
       waiting.delete(item)
       again.delete(item)
     },
+    has: (item) => waiting.has(item) || busy.has(item),
     get length() {
       return waiting.size + busy.size
     },

@@ -1,4 +1,5 @@
 import type { ResourceTypeName, Snapshot } from '../translate/snapshot.js'
+import type { Refused } from './caught-up.js'
 import type { Outcome, Rejection } from './delivery.js'
 import type { NodeIdentity } from './node.js'
 import type { Quarantine } from './quarantine.js'
@@ -46,8 +47,10 @@ export interface SessionHost {
   refused(id: string, reason: EndReason, message: string): void
   answered(session: Session, type: ResourceTypeName, outcome: Outcome, rejection: Rejection | undefined): void
   sent(session: Session, type: ResourceTypeName, bytes: number): void
+  /** There is nothing more to send for now. */
+  rested(session: Session): void
   /** The client has accepted, or refused, all that it was to get; in milliseconds since the change. */
-  settled(session: Session, ms: number): void
+  delivered(session: Session, ms: number): void
 }
 
 export interface SessionLimits {
@@ -72,6 +75,10 @@ export interface Session {
   /** What it showed when it came: the value of `authorization`. */
   readonly credential: string | undefined
   readonly settled: boolean
+  /** Whether the client has answered all that it was to get, and asked for all that it has to ask for. */
+  readonly caughtUp: boolean
+  /** What the client refuses of what it is to have now. */
+  readonly refused: readonly Refused[]
   readonly quarantines: Quarantines
   /** The proxy's configuration from now on. */
   update(snapshot: Snapshot): void

@@ -1,4 +1,5 @@
 import type { Snapshot } from '../translate/snapshot.js'
+import { type Refused, hasCaughtUp, refusedNow } from './caught-up.js'
 import { isWaiting, releaseStage } from './make-before-break.js'
 import { type NodeIdentity, identify } from './node.js'
 import { noQuarantine } from './quarantine.js'
@@ -62,6 +63,14 @@ export class StreamSession<Request> implements Session, Sender {
 
   get settled(): boolean {
     return this.state !== undefined && isSettled(this.state) && !isWaiting(this.state)
+  }
+
+  get caughtUp(): boolean {
+    return this.state !== undefined && hasCaughtUp(this.state)
+  }
+
+  get refused(): readonly Refused[] {
+    return this.state ? refusedNow(this.state) : []
   }
 
   get quarantines(): Quarantines {
@@ -158,7 +167,10 @@ export class StreamSession<Request> implements Session, Sender {
     while (this.state && !this.isEnded() && this.inFlight < this.limits.inFlightBytes && (budget?.mayGrow(this, urgent) ?? true)) {
       const { state, response } = this.kind.protocol.next(this.state)
       this.state = state
-      if (!response) break
+      if (!response) {
+        host.rested(this)
+        break
+      }
       const message = this.messageOf(response)
       const { byteLength } = message
       this.inFlight += byteLength
@@ -175,7 +187,7 @@ export class StreamSession<Request> implements Session, Sender {
     if (this.changedAt !== undefined && this.settled) {
       const since = this.changedAt
       this.changedAt = undefined
-      host.settled(this, this.options.now() - since)
+      host.delivered(this, this.options.now() - since)
     }
   }
 

@@ -21,6 +21,8 @@ export interface TranslatorOptions {
   readonly proxies?: Pick<ProxyOptions, 'adminTls' | 'internalAddresses' | 'rawCodec'>
   readonly metrics: XdsMetrics
   readonly log: Log
+  /** A session has what was worked out for it just now, be it new or not. */
+  onGiven(session: Session): void
 }
 
 /** Works out what connected proxies get and hands it to their sessions: only when it is asked to, and only what is new. */
@@ -29,8 +31,8 @@ export interface Translator {
   remove(session: Session): void
   /** All streams of the proxies. */
   refresh(proxies: Iterable<ProxyKey>): void
-  /** Sessions that wait for their turn. */
-  readonly waiting: number
+  /** Whether the session's configuration is to be worked out, or worked out again. */
+  isDue(session: Session): boolean
 }
 
 export function createTranslator(options: TranslatorOptions): Translator {
@@ -63,6 +65,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
     let result: 'changed' | 'skip' | 'error' = 'error'
     try {
       result = give(session, fleet, found)
+      options.onGiven(session)
     } catch (error) {
       log.error(`what ${describe(session.node.proxy)} gets could not be worked out`, { error: (error as Error).stack })
     }
@@ -94,8 +97,6 @@ export function createTranslator(options: TranslatorOptions): Translator {
     refresh(proxies) {
       for (const proxy of proxies) for (const session of connections.sessionsOf(resourceKey(proxy))) preparing.add(session)
     },
-    get waiting() {
-      return preparing.length + translating.length
-    },
+    isDue: (session) => preparing.has(session) || translating.has(session),
   }
 }

@@ -50,8 +50,10 @@ export class WorldHost implements SessionHost {
     this.note(`sent ${type}`)
   }
 
-  settled(): void {
-    this.note('settled')
+  rested(): void {}
+
+  delivered(): void {
+    this.note('delivered')
   }
 
   /** Waits until something was noted so many times. */

@@ -1,0 +1,164 @@
+import { type ResourceKey, keyOf } from '../core/resource.js'
+import type { Refused } from './caught-up.js'
+import type { Session } from './session-host.js'
+
+/** A part of a proxy's configuration that it refuses, and since which change. */
+export interface Refusal extends Refused {
+  /** The policies that shape it and may be to blame, most likely first; absent until that is known. */
+  readonly policies?: readonly ResourceKey[]
+}
+
+/** Where one proxy is with a change. */
+export type Standing =
+  /** It acknowledged everything that the change means for it, or had nothing to take. */
+  | { readonly state: 'running' }
+  /** It has not acknowledged everything yet. `gone`: its stream ended before it could. */
+  | { readonly state: 'pending'; readonly gone: boolean }
+  /** It took the rest, and refuses these. */
+  | { readonly state: 'refused'; readonly refusals: readonly Refusal[] }
+  /** It has had no stream since before the change: it is told when it connects. */
+  | { readonly state: 'offline' }
+
+export interface ConvergenceOptions {
+  /** Of the last change that is known, as the store counts. */
+  readonly position: () => number
+  /** Whether a session waits for its configuration to be worked out anew. */
+  readonly isDue: (session: Session) => boolean
+}
+
+/** What is known of one stream. */
+interface Track {
+  readonly session: Session
+  /** Runs all that there is, and will as long as no change touches it. */
+  current: boolean
+  /** The last change that it ran before one touched it. */
+  ran: number
+  /** The last change that is in what it was given; undefined: it was given nothing, or something newer has to be worked out. */
+  given: number | undefined
+}
+
+/** Changes that a refused resource has kept the proxy from running: those after `after`, up to `upTo`. */
+interface Missed {
+  readonly after: number
+  readonly upTo: number
+  readonly refused: Refused
+}
+
+const beforeAll = -1
+
+/**
+ * Knows of each proxy which changes it runs. A proxy runs a change when it has acknowledged, on its newest stream, everything
+ * that it has to have: of a configuration that was worked out with the change in it, or because the change did not touch what it
+ * ran before. So a proxy that many changes follow each other for runs them once it has caught up with all of them.
+ */
+export class ConvergenceTracker {
+  private readonly tracks = new Map<Session, Track>()
+  /** The newest stream of each proxy. */
+  private readonly newest = new Map<string, Track>()
+  /** Of proxies without a stream: the last change that they ran, and the last that was there when the stream ended. */
+  private readonly gone = new Map<string, { readonly ran: number; readonly left: number }>()
+  private readonly missed = new Map<string, ReadonlyMap<string, Missed>>()
+  private readonly watchers = new Set<() => void>()
+
+  constructor(private readonly options: ConvergenceOptions) {}
+
+  joined(session: Session): void {
+    const track: Track = { session, current: false, ran: beforeAll, given: undefined }
+    this.tracks.set(session, track)
+    this.newest.set(keyOf(session.node.proxy), track)
+    this.gone.delete(keyOf(session.node.proxy))
+  }
+
+  left(session: Session): void {
+    const track = this.tracks.get(session)
+    const key = keyOf(session.node.proxy)
+    this.tracks.delete(session)
+    if (!track || this.newest.get(key) !== track) return
+    this.newest.delete(key)
+    this.gone.set(key, { ran: this.ranBy(track), left: this.options.position() })
+    this.moved()
+  }
+
+  /** What the sessions are to get has to be worked out anew. @param after the last change before that */
+  touched(sessions: Iterable<Session>, after: number): void {
+    for (const session of sessions) {
+      const track = this.tracks.get(session)
+      if (!track) continue
+      if (track.current) track.ran = after
+      track.current = false
+      track.given = undefined
+    }
+  }
+
+  /** A session has what was worked out for it, with all changes in it. */
+  given(session: Session): void {
+    const track = this.tracks.get(session)
+    // What else is asked for in the meantime may change it again.
+    if (!track || this.options.isDue(session)) return
+    track.given = this.options.position()
+    this.rested(session)
+  }
+
+  /** There is nothing to send to a session's client for now: it may have answered everything. */
+  rested(session: Session): void {
+    const track = this.tracks.get(session)
+    if (!track || track.current || track.given === undefined || !session.caughtUp) return
+    this.note(track, track.given)
+    track.current = true
+    this.moved()
+  }
+
+  /** @param position of the change */
+  standingOf(proxy: ResourceKey, position: number): Standing {
+    const key = keyOf(proxy)
+    const track = this.newest.get(key)
+    const gone = this.gone.get(key)
+    if (!track && (gone === undefined || gone.left < position)) return { state: 'offline' }
+    if ((track ? this.ranBy(track) : (gone?.ran ?? beforeAll)) < position) return { state: 'pending', gone: !track }
+    const refusals = [...(this.missed.get(key)?.values() ?? [])].flatMap(({ after, upTo, refused }) =>
+      after < position && position <= upTo ? [refused] : [],
+    )
+    return refusals.length > 0 ? { state: 'refused', refusals } : { state: 'running' }
+  }
+
+  /** The proxy is not there any more. */
+  forget(proxy: ResourceKey): void {
+    this.gone.delete(keyOf(proxy))
+    this.missed.delete(keyOf(proxy))
+    this.moved()
+  }
+
+  /** Calls back whenever a proxy may stand otherwise. @returns a function that ends that */
+  watch(onMove: () => void): () => void {
+    this.watchers.add(onMove)
+    return () => void this.watchers.delete(onMove)
+  }
+
+  /** Tells those who watch. */
+  moved(): void {
+    for (const watcher of this.watchers) watcher()
+  }
+
+  private ranBy({ current, ran }: Track): number {
+    return current ? this.options.position() : ran
+  }
+
+  /** What was refused before and still is, has kept the proxy from running changes since it was refused first. */
+  private note({ session, ran }: Track, given: number): void {
+    const key = keyOf(session.node.proxy)
+    const before = this.missed.get(key)
+    const refused = session.refused
+    if (refused.length === 0) {
+      this.missed.delete(key)
+      return
+    }
+    const now = refused.map((one): [string, Missed] => {
+      const id = `${one.type}/${one.name}`
+      const known = before?.get(id)
+      if (known?.refused.version === one.version) return [id, known]
+      return [id, { after: known?.after ?? ran, upTo: given, refused: one }]
+    })
+    this.missed.set(key, new Map(now))
+  }
+
+}
