@@ -42,6 +42,11 @@ export interface ControlPlaneOptions {
   readonly alone?: boolean
   /** A proxy that brought its resource along and is gone for so long is removed, in milliseconds. Default: 10 s. */
   readonly removalDelayMs?: number
+  /**
+   * A proxy that lost its stream is taken to come back within so long, in milliseconds: receipts wait for it. Default: 30 s, the
+   * longest that Envoy waits between two tries.
+   */
+  readonly reconnectMs?: number
   readonly log?: Log
   readonly metrics?: XdsMetrics
   readonly clock?: () => Date
@@ -73,7 +78,12 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const now = () => clock().toISOString()
   const insights = createInsightWriter({ store, log, ...options.insights })
   const connections = new Connections({ instanceId, insights, metrics, log, now })
-  const tracker = new ConvergenceTracker({ position: () => live.position, isDue: (session) => translator.isDue(session) })
+  const tracker = new ConvergenceTracker({
+    position: () => live.position,
+    isDue: (session) => translator.isDue(session),
+    now: () => performance.now(),
+    graceMs: options.reconnectMs ?? 30_000,
+  })
   const translator = createTranslator({
     connections,
     live: () => live,
@@ -84,7 +94,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     onGiven: (session) => tracker.given(session),
   })
   const registration = writer && createRegistration({ store, registry, writer, instanceId, removalDelayMs, log })
-  if (options.alone !== false) await insights.endOrphans(now())
+  const orphans = options.alone === false ? [] : await insights.endOrphans(now())
   const live: LiveFleet = await openLiveFleet({
     store,
     registry,
@@ -93,6 +103,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     onError: (error) => log.error('the store could not be read anew: proxies get no changes', { error: error.message }),
   })
   const stopAsking = reauthenticate({ store, sessions: connections.sessions, authenticator, log })
+  for (const proxy of orphans) tracker.lost(proxy)
   const receipts = createReceipts({ tracker, live: () => live, store })
   const unwatch = identities?.onChange((proxies) => refresh(proxies.map(proxyOfIdentity), live.position))
 

@@ -12,11 +12,11 @@ export interface Refusal extends Refused {
 export type Standing =
   /** It acknowledged everything that the change means for it, or had nothing to take. */
   | { readonly state: 'running' }
-  /** It has not acknowledged everything yet. `gone`: its stream ended before it could. */
+  /** It has not acknowledged everything yet. `gone`: its stream ended before it could, or not long before the change. */
   | { readonly state: 'pending'; readonly gone: boolean }
   /** It took the rest, and refuses these. */
   | { readonly state: 'refused'; readonly refusals: readonly Refusal[] }
-  /** It has had no stream since before the change: it is told when it connects. */
+  /** It has had no stream since before the change, and for a while: it is told when it connects. */
   | { readonly state: 'offline' }
 
 export interface ConvergenceOptions {
@@ -24,6 +24,10 @@ export interface ConvergenceOptions {
   readonly position: () => number
   /** Whether a session waits for its configuration to be worked out anew. */
   readonly isDue: (session: Session) => boolean
+  /** Milliseconds, growing. */
+  readonly now: () => number
+  /** A proxy that lost its stream is taken to come back within so long, in milliseconds. */
+  readonly graceMs: number
 }
 
 /** What is known of one stream. */
@@ -35,6 +39,15 @@ interface Track {
   ran: number
   /** The last change that is in what it was given; undefined: it was given nothing, or something newer has to be worked out. */
   given: number | undefined
+}
+
+/** A proxy that has no stream any more. */
+interface Gone {
+  /** The last change that it ran. */
+  readonly ran: number
+  /** The last change that was there when its stream ended. */
+  readonly left: number
+  readonly at: number
 }
 
 /** Changes that a refused resource has kept the proxy from running: those after `after`, up to `upTo`. */
@@ -55,8 +68,7 @@ export class ConvergenceTracker {
   private readonly tracks = new Map<Session, Track>()
   /** The newest stream of each proxy. */
   private readonly newest = new Map<string, Track>()
-  /** Of proxies without a stream: the last change that they ran, and the last that was there when the stream ended. */
-  private readonly gone = new Map<string, { readonly ran: number; readonly left: number }>()
+  private readonly gone = new Map<string, Gone>()
   private readonly missed = new Map<string, ReadonlyMap<string, Missed>>()
   private readonly watchers = new Set<() => void>()
 
@@ -75,7 +87,17 @@ export class ConvergenceTracker {
     this.tracks.delete(session)
     if (!track || this.newest.get(key) !== track) return
     this.newest.delete(key)
-    this.gone.set(key, { ran: this.ranBy(track), left: this.options.position() })
+    this.lost(session.node.proxy, this.ranBy(track))
+  }
+
+  /**
+   * A proxy has no stream any more. Who was connected to an earlier run of this control plane has lost its stream too.
+   * @param ran the last change that it ran, as far as that is known
+   */
+  lost(proxy: ResourceKey, ran = beforeAll): void {
+    const { position, now, graceMs } = this.options
+    this.gone.set(keyOf(proxy), { ran, left: position(), at: now() })
+    if (graceMs > 0) setTimeout(() => this.moved(), graceMs).unref()
     this.moved()
   }
 
@@ -113,7 +135,7 @@ export class ConvergenceTracker {
     const key = keyOf(proxy)
     const track = this.newest.get(key)
     const gone = this.gone.get(key)
-    if (!track && (gone === undefined || gone.left < position)) return { state: 'offline' }
+    if (!track && (gone === undefined || this.isOffline(gone, position))) return { state: 'offline' }
     if ((track ? this.ranBy(track) : (gone?.ran ?? beforeAll)) < position) return { state: 'pending', gone: !track }
     const refusals = [...(this.missed.get(key)?.values() ?? [])].flatMap(({ after, upTo, refused }) =>
       after < position && position <= upTo ? [refused] : [],
@@ -139,6 +161,11 @@ export class ConvergenceTracker {
     for (const watcher of this.watchers) watcher()
   }
 
+  /** Whoever was there when the change came, is waited for until it is back. */
+  private isOffline({ left, ran, at }: Gone, position: number): boolean {
+    return left < position && ran < position && this.options.now() - at >= this.options.graceMs
+  }
+
   private ranBy({ current, ran }: Track): number {
     return current ? this.options.position() : ran
   }
@@ -160,5 +187,4 @@ export class ConvergenceTracker {
     })
     this.missed.set(key, new Map(now))
   }
-
 }

@@ -1,6 +1,6 @@
 import { KumaError } from '../core/errors.js'
 import type { DataplaneInsightSpec } from '../core/kinds/dataplane-insight.js'
-import { insightKey } from '../core/ownership.js'
+import { insightKey, ownerKey } from '../core/ownership.js'
 import { type ResourceKey, keyOf } from '../core/resource.js'
 import type { Store, Write } from '../core/store.js'
 import {
@@ -37,8 +37,11 @@ export interface InsightWriter {
   /** Only the last record of a proxy counts. */
   note(record: InsightRecord, urgent: boolean): void
   flush(): Promise<void>
-  /** Ends the subscriptions that an earlier run of this control plane left open. */
-  endOrphans(at: string): Promise<void>
+  /**
+   * Ends the subscriptions that an earlier run of this control plane left open.
+   * @returns the proxies that they were of
+   */
+  endOrphans(at: string): Promise<readonly ResourceKey[]>
   /** Flushes for the last time. */
   close(): Promise<void>
 }
@@ -121,14 +124,18 @@ export function createInsightWriter(options: InsightWriterOptions): InsightWrite
     },
     flush,
     async endOrphans(at) {
+      const orphans: ResourceKey[] = []
       for (const type of ['DataplaneInsight', 'ZoneIngressInsight', 'ZoneEgressInsight']) {
         const { items } = await store.list({ type })
         const writes = items.flatMap(({ resource, version }): Write[] => {
           const spec = withoutOpenSubscriptions(resource.spec as DataplaneInsightSpec, at)
-          return spec ? [{ op: 'put', resource: { ...resource, spec }, expect: version }] : []
+          if (!spec) return []
+          orphans.push(...[ownerKey(resource) ?? []].flat())
+          return [{ op: 'put', resource: { ...resource, spec }, expect: version }]
         })
         for (let i = 0; i < writes.length; i += batchSize) await store.write(writes.slice(i, i + batchSize))
       }
+      return orphans
     },
     async close() {
       closed = true

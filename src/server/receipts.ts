@@ -10,9 +10,9 @@ import { proxyKey, resourceKey } from './node.js'
  *
  * - `running`: it has acknowledged everything that it is to have with the change in it, or the change means nothing for it.
  * - `pending`: not yet; `gone`: its stream ended before it could, so that it may still run what was before, and nobody can tell
- *   until it is back or deleted.
+ *   until it is back or deleted. Whose stream ended not long before the change is taken to come back, too.
  * - `refused`: it has answered everything and refuses the part of it that is named; what it had of that before stays.
- * - `offline`: it has had no stream since before the change; when it connects, it starts with what there is then.
+ * - `offline`: it has had no stream since before the change, and for a while; when it connects, it starts with what there is then.
  */
 export interface Convergence {
   /** Of the change, as the store counts. */

@@ -25,8 +25,10 @@ export interface ProxyOptions {
   readonly id: string
   readonly metadata?: Record<string, unknown>
   readonly authorization?: string
-  /** Types that it asks for, beside clusters. Default: what clusters and the test names need. */
+  /** Why it does not take a response. Default: it takes them all. */
   readonly refuses?: (response: XdsResponse) => string | undefined
+  /** Responses that it takes and does not answer. Default: none. */
+  readonly silentAbout?: (response: XdsResponse) => boolean
 }
 
 /** A proxy that takes all that it is given and asks for the endpoints of its clusters and whatever names it is told to ask for. */
@@ -58,6 +60,7 @@ export function sotwProxy(options: ProxyOptions): TestProxy {
   return proxyOver({
     stream,
     refuses: options.refuses,
+    silentAbout: options.silentAbout,
     full: true,
     ask(type, wanted) {
       names.set(type, wanted)
@@ -80,6 +83,7 @@ export function deltaProxy(
   return proxyOver({
     stream,
     refuses: options.refuses,
+    silentAbout: options.silentAbout,
     full: false,
     ask(type, wanted) {
       const before = names.get(type)
@@ -103,6 +107,7 @@ export function deltaProxy(
 interface Wiring {
   readonly stream: Pick<ReturnType<typeof sotwClient>, 'next' | 'ended' | 'close'>
   readonly refuses?: ProxyOptions['refuses']
+  readonly silentAbout?: ProxyOptions['silentAbout']
   /** Whether responses of full-state types list everything. */
   readonly full: boolean
   ask(type: ResourceTypeName, names: readonly string[]): void
@@ -111,7 +116,7 @@ interface Wiring {
 
 const fullState = new Set<ResourceTypeName>(resourceTypes.flatMap((t) => (t.fullState ? [t.name] : [])))
 
-function proxyOver({ stream, refuses, full, ask, answer }: Wiring): TestProxy {
+function proxyOver({ stream, refuses, silentAbout, full, ask, answer }: Wiring): TestProxy {
   const held = perType(() => new Map<string, Uint8Array>())
   const responses: XdsResponse[] = []
   const watchers = new Set<() => void>()
@@ -125,7 +130,7 @@ function proxyOver({ stream, refuses, full, ask, answer }: Wiring): TestProxy {
       for (const { bytes } of resources) held[type].set(nameIn[type](bytes), bytes)
       for (const name of removed) held[type].delete(name)
     }
-    answer(response, error)
+    if (!silentAbout?.(response)) answer(response, error)
     const wanted = [...held.clusters.values()].map((bytes) => ClusterCodec.decode(bytes)).filter(isDynamic)
     const names = wanted.map(({ name = '' }) => name).sort()
     if (names.join() !== asked) ask('endpoints', names)

@@ -15,7 +15,10 @@ type Turn =
   | { readonly kind: 'translate' | 'server' | 'client' | 'connect' | 'disconnect'; readonly who: number }
 
 const turn: fc.Arbitrary<Turn> = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('change' as const), who: fc.tuple(fc.boolean(), fc.boolean()), world: linkedWorld }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('change' as const), who: fc.tuple(fc.boolean(), fc.boolean()), world: linkedWorld }),
+  },
   {
     weight: 20,
     arbitrary: fc.record({ kind: fc.constantFrom('translate' as const, 'server', 'client', 'client', 'server'), who: fc.nat(1) }),
@@ -28,6 +31,8 @@ class Simulation {
   position = 0
   readonly tracker: ConvergenceTracker = new ConvergenceTracker({
     position: () => this.position,
+    now: () => 0,
+    graceMs: 0,
     isDue: (session) => this.proxies.some((proxy) => proxy.session === session && proxy.due),
   })
   readonly proxies: readonly SimulatedProxy[]

@@ -140,7 +140,8 @@ function kindOf(isDelta: boolean, name: string): StreamKind<ModelRequest> {
   return {
     name: isDelta ? 'delta' : 'sotw',
     protocol,
-    responder: () => (response) => ({ byteLength: 1, copy() {}, response }) as ReturnType<ReturnType<StreamKind<ModelRequest>['responder']>>,
+    responder: () => (response) =>
+      ({ byteLength: 1, copy() {}, response }) as ReturnType<ReturnType<StreamKind<ModelRequest>['responder']>>,
     decode(bytes) {
       const request = parcels.get(bytes)
       if (!request) throw new Error('no request of this simulation')

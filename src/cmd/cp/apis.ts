@@ -3,6 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import type { Store } from '../../core/store.js'
 import { rawFault } from '../../protojson/index.js'
 import { type About, type ApiOptions, clientCertificateAuthenticator, createAccess, createApi } from '../../server/api/index.js'
+import { convergenceRoutes } from '../../server/api/convergence.js'
+import type { ControlPlane } from '../../server/control-plane.js'
 import type { WriteRule } from '../../server/resource-writer.js'
 import type { OwnCertificate } from '../../server/own-certificate.js'
 import { startApiPort } from '../../server/shared-port.js'
@@ -21,6 +23,7 @@ export interface ApisOptions {
   readonly store: Store
   readonly about: About
   readonly tokens: Tokens
+  readonly controlPlane: Pick<ControlPlane, 'convergence' | 'settled'>
   readonly rules: readonly WriteRule[]
   readonly certificate: OwnCertificate
   /** Serves the bootstrap over plain HTTP, on the port of the API's HTTPS. */
@@ -58,7 +61,7 @@ export async function startApis(config: KumaCpConfig, options: ApisOptions): Pro
 }
 
 function apiOf(config: KumaCpConfig, options: ApisOptions, tls?: ApiOptions['tls']): FastifyInstance {
-  const { store, about, tokens, rules, metrics, log } = options
+  const { store, about, tokens, controlPlane, rules, metrics, log } = options
   return createApi({
     store,
     registry,
@@ -72,7 +75,7 @@ function apiOf(config: KumaCpConfig, options: ApisOptions, tls?: ApiOptions['tls
       authenticators: [userTokenAuthenticator(tokens), clientCertificateAuthenticator],
       lists: accessListsOf(config.access),
     }),
-    families: [tokenRoutes(tokens, issuersOf(config))],
+    families: [tokenRoutes(tokens, issuersOf(config)), convergenceRoutes(controlPlane)],
     readOnly: config.apiServer.readOnly,
     limits: config.apiServer.limits,
     allowedHosts: config.apiServer.allowedHosts,

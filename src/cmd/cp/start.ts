@@ -117,6 +117,7 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
     store,
     about,
     tokens,
+    controlPlane,
     rules: [tokenKeys],
     metrics,
     certificate: certificates.api,

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { parseDuration } from '../../core/duration.js'
 import { parse } from '../../core/parse.js'
 import { print, toUniversal } from '../../core/print.js'
 import type { Resource } from '../../core/resource.js'
@@ -7,12 +8,15 @@ import { CliFailure } from './failure.js'
 import { describeIssue } from './issues.js'
 import { collectVariable, renderVariables } from '../variables.js'
 import { readInput } from './read-input.js'
+import { waitForProxies } from './wait.js'
 
 interface ApplyOptions {
   readonly file: string
   readonly var: Record<string, string>
   readonly dryRun?: boolean
   readonly strict?: boolean
+  /** Milliseconds; `true`: as long as is usual. */
+  readonly wait?: number | true
 }
 
 export function addApply(program: Command, terminal: Terminal): void {
@@ -22,6 +26,7 @@ export function addApply(program: Command, terminal: Terminal): void {
     .requiredOption('-f, --file <path>', 'file, folder or URL with the resources; "-" reads standard input')
     .option('-v, --var <name=value>', 'replaces {{ name }} in the input', collectVariable, {})
     .option('--strict', 'refuse unknown fields')
+    .option('--wait [duration]', 'waits until all proxies run what was applied, e.g. 90s', durationMs)
     .option('--dry-run', 'prints what would be applied and applies nothing')
     .action((options: ApplyOptions, command: Command) => apply(options, command, terminal))
 }
@@ -48,7 +53,16 @@ async function apply(options: ApplyOptions, command: Command, terminal: Terminal
         throw error
       }
     }
+    if (options.wait !== undefined) await waitForProxies(client, options.wait === true ? usualWaitMs : options.wait, terminal)
   })
+}
+
+const usualWaitMs = 60_000
+
+function durationMs(text: string): number {
+  const parsed = parseDuration(text)
+  if (parsed.ok && parsed.nanos > 0n) return Number(parsed.nanos) / 1e6
+  throw new CliFailure(`--wait: ${JSON.stringify(text)} is not allowed, only a duration above 0 such as 90s or 2m`)
 }
 
 /** All of the input or nothing: one document that can't be read keeps the others from being applied. */

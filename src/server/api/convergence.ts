@@ -70,7 +70,12 @@ function bodyOf({ position, settled, running, pending, refused, offline }: Conve
     pending: pending.map(({ proxy, gone }) => ({ ...plain(proxy), gone })),
     refused: refused.map(({ proxy, refusals }) => ({
       ...plain(proxy),
-      refusals: refusals.map(({ type, name, reason, policies }) => ({ type, name, reason, ...(policies && { policies: policies.map(plain) }) })),
+      refusals: refusals.map(({ type, name, reason, policies }) => ({
+        type,
+        name,
+        reason,
+        ...(policies && { policies: policies.map(plain) }),
+      })),
     })),
     offline: offline.map(plain),
   }
