@@ -168,7 +168,7 @@ describe.each(['sotw', 'delta'] as const)('a control plane (%s)', (which) => {
     const version = { kumaDp: { version: '2.14.3', gitTag: 'v2.14.3', kumaCpCompatible: true }, envoy: { version: '1.36.2', build: 'b' } }
     const web = connect(which, { address, id: 'default.web-1', metadata: { version, features: ['f'] } })
     await web.until(({ endpoints, listeners }) => endpoints.has('api') && listeners.size > 0)
-    const counted = await insight(store, 'web-1', ({ subscriptions }) => subscriptions?.[0]?.status?.lds?.responsesAcknowledged === 1)
+    const counted = await insight(store, 'web-1', ({ subscriptions }) => subscriptions?.[0]?.status?.total?.responsesAcknowledged === 3)
     expect(counted.metadata).toEqual({ version, features: ['f'] })
     const [subscription] = counted.subscriptions ?? []
     expect(subscription).toMatchObject({
