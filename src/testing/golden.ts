@@ -47,9 +47,10 @@ export function translateGolden({ folder }: GoldenCase): {
   const { resources, refusals } = applyAll(parsed.items, { registry, defaultMesh: false })
   const fleet = createFleet(resources)
   const identity = placeholderIdentity(resources.filter(({ type }) => type === 'Mesh').map(({ name }) => name))
-  const translated = fleet
-    .proxies()
-    .map((proxy) => ({ proxy: proxy.name, ...fleet.translate(proxy, { metadata: metadata[proxy.name], identity, rawCodec }) }))
+  const translated = fleet.proxies().map((proxy) => ({
+    proxy: proxy.name,
+    ...fleet.translate(proxy, { metadata: metadata[proxy.name], identity, workloadIdentity: identity, rawCodec }),
+  }))
   return {
     proxies: Object.fromEntries(translated.map(({ proxy, snapshot }) => [proxy, snapshotJson(snapshot)])),
     issues: [

@@ -20,7 +20,7 @@ export interface AdminTls {
 }
 
 /** The proxy that has an admin interface. */
-interface AdminSubject extends Pick<ProxyContext, 'metadata' | 'unifiedNaming' | 'report'> {
+interface AdminSubject extends Pick<ProxyContext, 'metadata' | 'report'> {
   readonly dataplane: Resource<{ readonly networking?: { readonly address?: string } }>
 }
 
@@ -49,7 +49,9 @@ export function buildAdmin(proxy: AdminSubject, draft: ProxyDraft, tls: AdminTls
     proxy.report({ level: 'error', code: 'bad-node-metadata', path, message, resource: proxy.dataplane })
     return
   }
-  const { admin, readiness } = proxy.unifiedNaming ? names.unified : names.legacy
+  // Whatever the mesh: zone proxies, which belong to none, have the same names.
+  const unified = proxy.metadata.features.has('feature-unified-resource-naming')
+  const { admin, readiness } = unified ? names.unified : names.legacy
   addCluster(draft, admin, adminSocketPath ? pipeCluster(admin, adminSocketPath) : staticCluster(admin, [{ address, port: adminPort }]))
   addCluster(draft, readiness, staticCluster(readiness, [{ address, port: readinessPort }]))
 

@@ -7,7 +7,7 @@ import { exactly, meshClientTls, uriSan } from './envoy/tls.js'
 import { names, sniFromTags, spiffeId } from './names.js'
 import { isHttp, isHttp2 } from './protocol.js'
 import type { Destination, ProxyContext } from './proxy.js'
-import { serviceTls } from './service-tls.js'
+import { asksByIdentifier, hasServerName, serviceTls, zoneTls } from './service-tls.js'
 import { portOf, sectionOf } from './services.js'
 import { tag } from './tags.js'
 
@@ -21,8 +21,7 @@ export function buildDestinationClusters(proxy: ProxyContext, draft: ProxyDraft)
         draft.clusters.set(destination.name, externalCluster(destination, outside, proxy))
         continue
       }
-      // The egress of the zone doesn't know certificates of a workload's own: there is no way through it.
-      if (proxy.workloadIdentity && destination.resource !== undefined && throughEgress(destination, proxy)) continue
+      if (isOutOfReach(destination, proxy)) continue
       draft.clusters.set(destination.name, destinationCluster(destination, proxy))
       const endpoints = selectEndpoints(proxy.mesh.endpoints.get(destination.service) ?? [], destination.tags)
       draft.endpoints.set(destination.name, loadAssignment(destination.name, endpoints))
@@ -47,12 +46,26 @@ function destinationCluster(destination: Destination, proxy: ProxyContext): Clus
     if (isHttp(protocol)) speakHttp(cluster, isHttp2(protocol) ? 2 : 1)
   } else speakHttp(cluster, 2)
   if (service && port) {
-    const egress = throughEgress(destination, proxy) ? names.zoneEgressService : undefined
-    message.transportSocket = serviceTls(service, port, proxy, { egress, section: sectionOf(destination.resource ?? '') })
+    const section = sectionOf(destination.resource ?? '')
+    message.transportSocket = serviceTls(service, port, proxy, { egress: throughEgress(destination, proxy), section })
+    message.transportSocketMatches = zoneTls(service, port, proxy)
   } else {
     secure(message, destination, proxy)
   }
   return cluster
+}
+
+/**
+ * Whether there is no way to a real service for a workload with an identity of its own: no egress that knows such identities, or
+ * no server name by which to ask for it.
+ */
+function isOutOfReach(destination: Destination, proxy: ProxyContext): boolean {
+  const { resource } = destination
+  if (!proxy.workloadIdentity || resource === undefined) return false
+  if (throughEgress(destination, proxy) && !proxy.mesh.egresses.some(({ spiffeId }) => spiffeId)) return true
+  const service = proxy.mesh.services.byKri(resource)
+  const port = service && portOf(service, sectionOf(resource))
+  return service !== undefined && port !== undefined && asksByIdentifier(service, port, proxy) && !hasServerName(resource)
 }
 
 /** Whether an egress stands between: only where the zone has one. */

@@ -25,6 +25,8 @@ export interface ProxyDraft {
   readonly replaced: OutboundDraft[]
   /** Ports of a builtin gateway. */
   readonly gateways: GatewayDraft[]
+  /** Zone proxies that are part of the Dataplane. */
+  readonly zoneListeners: ZoneListenerDraft[]
   readonly clusters: Map<string, ClusterDraft>
   readonly listeners: Map<string, ListenerDraft>
   readonly endpoints: Map<string, ClusterLoadAssignment>
@@ -106,6 +108,17 @@ export interface InboundDraft {
   readonly cluster: ClusterDraft
 }
 
+export interface ZoneListenerDraft {
+  readonly type: 'ZoneIngress' | 'ZoneEgress'
+  /** The listener's name, or its port: what `sectionName` selects. */
+  readonly section: string
+  readonly address: string
+  readonly port: number
+  readonly listener: ListenerDraft
+  /** The clusters that the proxy itself leads out to, by chain. An ingress has none: it passes on what others encrypted. */
+  readonly targets: ReadonlyMap<FilterChainDraft, ClusterDraft>
+}
+
 export interface OutboundDraft {
   readonly outbound: Outbound
   /** What the listener speaks: a MeshTCPRoute makes an HTTP service TCP. */
@@ -124,6 +137,7 @@ export function newProxyDraft(): ProxyDraft {
     outbounds: [],
     replaced: [],
     gateways: [],
+    zoneListeners: [],
     clusters: new Map(),
     listeners: new Map(),
     endpoints: new Map(),

@@ -1,14 +1,11 @@
 import type { ZoneIngressSpec } from '../core/kinds/zone-ingress.js'
 import type { Resource } from '../core/resource.js'
+import type { MeshZoneAddressSpec } from '../core/kinds/mesh-zone-address.js'
 import { type Endpoint, localityIn } from './endpoints.js'
 import { hostPort } from './envoy/address.js'
 import { type ServiceIndex, portServiceName } from './services.js'
 import { tag } from './tags.js'
-
-export interface EgressAddress {
-  readonly address: string
-  readonly port: number
-}
+import type { EgressAddress } from './zone-egresses.js'
 
 /** What other zones offer. */
 export interface IngressEndpoints {
@@ -58,31 +55,54 @@ export function ingressEndpoints(ingresses: readonly Resource<ZoneIngressSpec>[]
   return { endpoints, instances: seen.size }
 }
 
-/** Where MeshServices of other zones are: behind the ingresses of their zones. */
-export function remoteServiceEndpoints(
-  services: ServiceIndex,
-  ingresses: readonly Resource<ZoneIngressSpec>[],
-  localZone: string,
-): Map<string, Endpoint[]> {
-  const places = new Map<string, { readonly zone: string; readonly address: string; readonly port: number }>()
-  for (const { spec } of reachable(ingresses, localZone)) {
-    const { advertisedAddress: address = '', advertisedPort: port = 0 } = spec.networking ?? {}
-    const key = hostPort(address, port)
-    if (!places.has(key)) places.set(key, { zone: spec.zone ?? '', address, port })
-  }
+interface Place {
+  readonly address: string
+  readonly port: number
+}
+
+interface PlaceSources {
+  readonly zone: string
+  resourcesOf<Spec>(type: string): readonly Resource<Spec>[]
+}
+
+/** Where MeshServices of other zones are: behind the proxies by which their zones are entered. */
+export function remoteServiceEndpoints(services: ServiceIndex, sources: PlaceSources): Map<string, Endpoint[]> {
+  const places = entrances(sources)
   const map = new Map<string, Endpoint[]>()
   for (const service of services.all) {
     if (service.kind !== 'MeshService' || service.local) continue
     const { zone } = service
-    const inZone = [...places.values()].filter((place) => place.zone === zone)
+    const inZone = places.get(zone) ?? []
     for (const port of service.ports) {
       const name = portServiceName(service, port)
       const tags = { [tag.service]: name, [tag.zone]: zone }
-      const endpoints = inZone.map(
-        ({ address, port }): Endpoint => ({ address, port, tags, labels: {}, weight: 1, locality: { zone, priority: 1 } }),
-      )
+      const endpoints = inZone.map((place): Endpoint => ({ ...place, tags, labels: {}, weight: 1, locality: { zone, priority: 1 } }))
       if (endpoints.length > 0) map.set(name, endpoints)
     }
   }
   return map
+}
+
+/**
+ * How other zones are entered, by zone: at the addresses that they have for this mesh alone; only without any, at their ZoneIngress.
+ * Of several ZoneIngresses of one zone the first counts, as in Kuma.
+ */
+function entrances({ zone: localZone, resourcesOf }: PlaceSources): ReadonlyMap<string, readonly Place[]> {
+  const places = new Map<string, readonly Place[]>()
+  const seen = new Set<string>()
+  const add = (zone: string, place: Place) => {
+    const key = hostPort(place.address, place.port)
+    if (!seen.has(key)) places.set(zone, [...(places.get(zone) ?? []), place])
+    seen.add(key)
+  }
+  for (const { labels, spec } of resourcesOf<MeshZoneAddressSpec>('MeshZoneAddress')) {
+    const zone = labels[tag.zone]
+    if (zone && zone !== localZone) add(zone, { address: spec.address, port: spec.port })
+  }
+  seen.clear()
+  for (const { spec } of reachable(resourcesOf<ZoneIngressSpec>('ZoneIngress'), localZone)) {
+    const { advertisedAddress: address = '', advertisedPort: port = 0 } = spec.networking ?? {}
+    if (spec.zone && !places.has(spec.zone)) add(spec.zone, { address, port })
+  }
+  return places
 }

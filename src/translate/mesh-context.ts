@@ -11,6 +11,7 @@ import { type MeshRules, createMeshRules } from './rules/index.js'
 import { type ServiceIndex, createServiceIndex } from './services.js'
 import { tag } from './tags.js'
 import { type TrustDomains, trustDomainsOf } from './trust.js'
+import { type EgressInstance, egressInstances } from './zone-egresses.js'
 import { type VipAddresses, type VipDomains, type VipOutbound, type Vips, vipOutbounds } from './vips.js'
 
 /** What all proxies of one mesh share, made once. */
@@ -46,6 +47,8 @@ export interface MeshContext {
   readonly rules: MeshRules
   /** MeshServices and their family. */
   readonly services: ServiceIndex
+  /** The egresses by which its proxies leave the mesh. */
+  readonly egresses: readonly EgressInstance[]
   /** What the files hold that resources name as data sources, by path. */
   readonly files?: ReadonlyMap<string, Uint8Array>
 }
@@ -100,6 +103,7 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
   const placement = { localZone: options.zone, localityAware }
   const services = createServiceIndex(resourcesOf)
   const throughEgress = zoneEgressEnabled(mesh)
+  const egresses = egressInstances({ zone: options.zone, dataplanes, resourcesOf })
   const sources = {
     name,
     zone: options.zone,
@@ -108,6 +112,7 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
     throughEgress,
     dataplanes,
     services,
+    egresses,
     resourcesOf,
   }
   const endpoints = meshEndpoints(sources, remoteEndpoints(sources))
@@ -135,6 +140,7 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
     vipAddresses: vips.addresses,
     vipDomains: [...vips.domains, ...serviceVipDomains(services)],
     services,
+    egresses,
     files: options.files,
     mtls: enabledMtls(mesh),
     trustDomains: trustDomainsOf(resourcesOf('MeshTrust')),

@@ -1,13 +1,13 @@
 import type { DataplaneSpec } from '../core/kinds/dataplane.js'
 import type { ExternalServiceSpec } from '../core/kinds/external-service.js'
-import type { ZoneEgressSpec } from '../core/kinds/zone-egress.js'
 import type { ZoneIngressSpec } from '../core/kinds/zone-ingress.js'
 import type { Resource } from '../core/resource.js'
 import { type Endpoint, dataplaneEndpoints } from './endpoints.js'
 import { addEgressEndpoints } from './external-services.js'
-import { type EgressAddress, type IngressEndpoints, ingressEndpoints, remoteServiceEndpoints } from './ingress-endpoints.js'
+import { type IngressEndpoints, ingressEndpoints, remoteServiceEndpoints } from './ingress-endpoints.js'
 import { addMultiZoneEndpoints, externalServiceEndpoints, meshServiceEndpoints } from './service-endpoints.js'
 import type { ServiceIndex } from './services.js'
+import { type EgressInstance, egressAddresses } from './zone-egresses.js'
 
 interface EndpointSources {
   /** The mesh. */
@@ -19,6 +19,7 @@ interface EndpointSources {
   readonly throughEgress: boolean
   readonly dataplanes: readonly Resource<DataplaneSpec>[]
   readonly services: ServiceIndex
+  readonly egresses: readonly EgressInstance[]
   resourcesOf<Spec>(type: string): readonly Resource<Spec>[]
 }
 
@@ -27,9 +28,8 @@ interface EndpointSources {
  * @param ingresses what other zones offer; without it, only what is in this zone counts, as its own ingress sees it
  */
 export function meshEndpoints(sources: EndpointSources, ingresses?: IngressEndpoints): Map<string, readonly Endpoint[]> {
-  const { zone, mtls, localityAware, throughEgress, dataplanes, services, resourcesOf } = sources
+  const { zone, mtls, localityAware, throughEgress, dataplanes, services, egresses, resourcesOf } = sources
   const placement = { dataplanes, localZone: zone, localityAware }
-  const egresses = egressAddresses(resourcesOf('ZoneEgress'), zone)
   const map = new Map<string, readonly Endpoint[]>()
   const add = (more: ReadonlyMap<string, readonly Endpoint[]>) => {
     for (const [service, endpoints] of more) map.set(service, [...(map.get(service) ?? []), ...endpoints])
@@ -39,7 +39,7 @@ export function meshEndpoints(sources: EndpointSources, ingresses?: IngressEndpo
   // An ingress stands for many instances at once. As many ingresses as there are, as often each local instance counts.
   add(dataplaneEndpoints(dataplanes, { ...placement, weight: Math.max(1, ingresses?.instances ?? 1) }))
   const identified = mtls || resourcesOf('MeshIdentity').length > 0
-  if (ingresses && identified) add(remoteServiceEndpoints(services, resourcesOf<ZoneIngressSpec>('ZoneIngress'), zone))
+  if (ingresses && identified) add(remoteServiceEndpoints(services, sources))
   if (throughEgress) addEgressEndpoints(resourcesOf<ExternalServiceSpec>('ExternalService'), egresses, placement, map)
   add(externalServiceEndpoints(services, egresses, placement))
   addMultiZoneEndpoints(services, map)
@@ -55,11 +55,4 @@ export function remoteEndpoints({ name, zone, mtls, localityAware, throughEgress
     localityAware,
     egresses: throughEgress ? egressAddresses(resourcesOf('ZoneEgress'), zone) : undefined,
   })
-}
-
-/** Where the egresses of a zone listen. */
-function egressAddresses(egresses: readonly Resource<ZoneEgressSpec>[], zone: string): EgressAddress[] {
-  return egresses
-    .filter(({ spec }) => !spec.zone || spec.zone === zone)
-    .map(({ spec }) => ({ address: spec.networking?.address ?? '', port: spec.networking?.port ?? 0 }))
 }

@@ -51,6 +51,9 @@ export const names = {
   zoneEgressService: 'zone-egress',
   /** The unified name of an inbound: its name, or its port. */
   selfInbound: (section: string) => `self_inbound_dp_${section}`,
+  /** Zone proxies that are part of a Dataplane: in both schemes. */
+  selfZoneIngress: (section: string) => `self_zoneingress_dp_${section}`,
+  selfZoneEgress: (section: string) => `self_zoneegress_dp_${section}`,
 } as const
 
 /** Names of what the proxy has for itself, in the unified scheme: other characters than these become `-`. */

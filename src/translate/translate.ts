@@ -25,6 +25,7 @@ import { type SealedPool, createSealedPool, seal } from './seal.js'
 import { type IdentityMaterial, createSecretTracker } from './secrets.js'
 import type { Snapshot } from './snapshot.js'
 import { buildTransparentProxy } from './transparent-proxy.js'
+import { buildZoneListeners } from './zone-proxy/dataplane-listeners.js'
 import { workloadIdentityOf } from './workload-identity.js'
 
 /** One proxy's configuration, and what could not be built. */
@@ -66,6 +67,7 @@ export function translateProxy(mesh: MeshContext, dataplane: Resource<DataplaneS
   buildProbes(proxy, draft)
   buildGateway(proxy, draft, matching)
   buildDns(proxy, draft)
+  buildZoneListeners(proxy, draft)
   applyPolicies(matching, draft, proxy)
   addIdentity(proxy, draft, options)
   matching.each((slots, matched) => slots.patch?.(matched, draft, proxy))
@@ -109,6 +111,7 @@ function applyPolicies(matching: Matching, draft: ProxyDraft, proxy: ProxyContex
   matching.each((slots, matched) => {
     if (slots.inbound) for (const inbound of draft.inbounds) slots.inbound(matched, inbound, proxy)
     if (slots.outbound) for (const outbound of draft.outbounds) slots.outbound(matched, outbound, proxy)
+    if (slots.zoneListener) for (const listener of draft.zoneListeners) slots.zoneListener(matched, listener, proxy)
     if (slots.cluster) for (const cluster of draft.clusters.values()) if (cluster.destination) slots.cluster(matched, cluster, proxy)
     if (slots.gateway) for (const gateway of draft.gateways) slots.gateway(matched, gateway, proxy)
     slots.proxy?.(matched, draft, proxy)

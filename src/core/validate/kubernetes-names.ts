@@ -28,6 +28,11 @@ export function subdomainFaults(text: string, unit: 'characters' | 'bytes' = 'ch
   ]
 }
 
+/** Whether a text is a lowercase RFC 1123 label. */
+export function isLabel1123(text: string): boolean {
+  return text.length <= 63 && fits(text, label1123)
+}
+
 /** A DNS-1035 label, as names of Kubernetes services are. */
 export function label1035Faults(text: string): string[] {
   const sentence =

@@ -1,7 +1,7 @@
 import type { Kind } from '../../core/kind.js'
 import type { ClusterLoadAssignment } from '../../gen/envoy/config/endpoint/v3/endpoint.js'
 import type { Route } from '../../gen/envoy/config/route/v3/route_components.js'
-import type { ClusterDraft, InboundDraft, OutboundDraft, ProxyDraft } from '../draft.js'
+import type { ClusterDraft, InboundDraft, OutboundDraft, ProxyDraft, ZoneListenerDraft } from '../draft.js'
 import type { GatewayDraft } from '../gateway/draft.js'
 import type { GatewayListener } from '../gateway/listener.js'
 import type { GatewayHostGroup } from '../gateway/route-table.js'
@@ -54,6 +54,8 @@ export interface Slots<Matched> {
   gatewayHosts?(matched: Matched, listener: GatewayListener, proxy: ProxyContext): readonly GatewayHostGroup[] | undefined
   /** One port of a builtin gateway: its listener, routes and clusters. */
   gateway?(matched: Matched, draft: GatewayDraft, proxy: ProxyContext): void
+  /** One zone proxy that is part of the Dataplane. */
+  zoneListener?(matched: Matched, draft: ZoneListenerDraft, proxy: ProxyContext): void
   /** All there is: for what concerns the proxy as a whole. Called after the slots above. */
   proxy?(matched: Matched, draft: ProxyDraft, proxy: ProxyContext): void
   /** Finished resources, secrets included, for policies that hold raw Envoy configuration. Called after all slots of all policies. */

@@ -18,6 +18,7 @@
  */
 export { type MeshRules, createMeshRules } from './mesh-rules.js'
 export type { PolicyKind } from './kind-rules.js'
+export { mergeConfs } from './merge.js'
 export { type MatchedRules, type ToRules, toIssues } from './matched-rules.js'
 export type { Match, Origin, PolicySpec } from './policy-spec.js'
 export type { InboundRule } from './inbound.js'

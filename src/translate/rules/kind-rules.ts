@@ -5,7 +5,7 @@ import { type InboundRule, catchAll, fromRules, inboundRules } from './inbound.j
 import { type MatchedRules, type ToRules, toRules } from './matched-rules.js'
 import { sortByCreation, sortPolicies } from './order.js'
 import type { MatchedPolicy, PolicyIndex } from './policy-index.js'
-import type { Policy } from './policy-spec.js'
+import { type Policy, topLevelOf } from './policy-spec.js'
 import { type ProxyShape, hostnameKey, listenerKey } from './proxy-shape.js'
 import type { ResourceIndex } from './resource-index.js'
 import { isSingle, proxyRule } from './single.js'
@@ -73,6 +73,7 @@ export function createKindRules({ type, policy }: PolicyKind, index: PolicyIndex
       inbound: {
         byListener: inbound,
         forListener: (listener) => inbound.get(listenerKey(listener)) ?? [],
+        forSection: (section) => inboundOf(ofSection(policies, section)),
         catchAll: (listener) => catchAllOf(at(byListener, listenerKey(listener))),
       },
       gateway: {
@@ -80,6 +81,7 @@ export function createKindRules({ type, policy }: PolicyKind, index: PolicyIndex
         forHostname: (listener, hostname) => toOf(at(byHostname, hostnameKey(listener, hostname))),
       },
       single: singleOf(policies),
+      singleFor: (section) => singleOf(ofSection(policies, section)),
       warnings: [...problems],
     }
   }
@@ -96,6 +98,14 @@ export function createKindRules({ type, policy }: PolicyKind, index: PolicyIndex
     },
     egress: (tags) => egressRules(index.policies, traits, tags),
   }
+}
+
+/** Policies that speak of the proxy as a whole, or of this section of it. */
+function ofSection(policies: readonly Policy[], section: string): readonly Policy[] {
+  return policies.filter((policy) => {
+    const { kind, sectionName } = topLevelOf(policy)
+    return kind !== 'Dataplane' || !sectionName || sectionName === section
+  })
 }
 
 /** Policies by what they select. */

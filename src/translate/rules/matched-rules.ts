@@ -39,6 +39,8 @@ export interface FromRules<Conf = unknown> {
 export interface InboundRules<Conf = unknown> {
   readonly byListener: ReadonlyMap<string, readonly InboundRule<Conf>[]>
   forListener(listener: ListenerAddress): readonly InboundRule<Conf>[]
+  /** Every rule for a zone proxy that is part of the Dataplane, by its name or port. */
+  forSection(section: string): readonly InboundRule<Conf>[]
   /** What holds for all traffic: the rules without a match merged. */
   catchAll(listener: ListenerAddress): ProxyRule<Conf> | undefined
 }
@@ -61,6 +63,8 @@ export interface MatchedRules<Conf = unknown> {
   readonly gateway: GatewayRules<Conf>
   /** The conf of the whole proxy, of kinds that have neither direction. */
   readonly single?: ProxyRule<Conf>
+  /** The same for a zone proxy that is part of the Dataplane. */
+  singleFor(section: string): ProxyRule<Conf> | undefined
   /** What could not be made of the policies, in the peer's words. */
   readonly warnings: readonly string[]
 }

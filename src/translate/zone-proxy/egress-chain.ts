@@ -20,7 +20,7 @@ export function egressChain(
   secrets: SecretTracker,
   context: ZoneProxyContext,
 ): FilterChainDraft {
-  const content = isHttp(service.protocol) ? httpContent(service, context) : tcpContent(service, tags)
+  const content = isHttp(service.protocol) ? outsideRoutes(service, context) : tcpContent(service, tags)
   const chain = chainDraft(content, {
     match: { transportProtocol: 'tls', serverNames: [sni] },
     transportSocket: meshServerTls(secrets.meshTls(mesh.name), mesh.name),
@@ -29,7 +29,11 @@ export function egressChain(
   return chain
 }
 
-function httpContent({ name, routeName, cluster }: EgressService, { metadata, internalAddresses }: ZoneProxyContext): ChainContent {
+/** Every request to one cluster, under the name by which it is known outside. */
+export function outsideRoutes(
+  { name, routeName, cluster }: Pick<EgressService, 'name' | 'routeName' | 'cluster'>,
+  { metadata, internalAddresses }: Pick<ZoneProxyContext, 'metadata' | 'internalAddresses'>,
+): ChainContent {
   const route: RouteConfiguration = {
     name: routeName,
     validateClusters: false,

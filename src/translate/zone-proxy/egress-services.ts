@@ -1,8 +1,6 @@
 import type { ExternalServiceSpec } from '../../core/kinds/external-service.js'
 import type { Cluster } from '../../gen/envoy/config/cluster/v3/cluster.js'
-import { type Endpoint, loadAssignment } from '../endpoints.js'
-import { staticCluster } from '../envoy/cluster.js'
-import { externalTlsSocket } from '../envoy/external-tls.js'
+import type { Endpoint } from '../endpoints.js'
 import { externalMessage } from '../external-cluster.js'
 import { externalServiceEndpoint } from '../external-services.js'
 import { wildcard } from '../gateway/listener.js'
@@ -13,7 +11,7 @@ import { type RealService, portServiceName, withSection } from '../services.js'
 import { serviceSni } from '../service-tls.js'
 import { type Tags, tag } from '../tags.js'
 import type { ZoneProxyContext } from './context.js'
-import { outgoingTls, serviceEndpoints } from './mesh-external-service.js'
+import { outsideCluster, serviceEndpoints } from './mesh-external-service.js'
 import type { RoutedTags } from './routed-tags.js'
 
 /** Something outside of a mesh that its zone egress leads to. */
@@ -100,26 +98,14 @@ function meshExternalService(
   { metadata, resource: egress, unifiedNaming, report }: ZoneProxyContext,
 ): EgressService[] {
   const [port] = real.ports
-  const endpoints = serviceEndpoints(real, mesh.name)
-  const outgoing = outgoingTls(real, mesh, metadata.systemCaPath)
-  if (!outgoing.ok) {
-    const { path, message } = outgoing
-    report({
-      level: 'error',
-      code: 'unreadable-data-source',
-      path,
-      message: `${message}: the external service can not be reached`,
-      resource: real.resource,
-    })
-    return []
-  }
-  if (!port || endpoints.length === 0) return []
+  if (!port) return []
+  const endpoints = serviceEndpoints(real, { mesh: mesh.name })
   const service = portServiceName(real, port)
   const resource = withSection(real.kri, port.name)
   const name = unifiedNaming ? resource : service
   const ipv6 = egress.spec.networking?.address?.includes(':') === true
-  const cluster: Cluster = { ...staticCluster(name, endpoints, { ipv6 }), loadAssignment: loadAssignment(name, endpoints) }
-  if (outgoing.tls) cluster.transportSocketMatches = [{ name: outgoing.tls.host, transportSocket: externalTlsSocket(outgoing.tls) }]
+  const cluster = outsideCluster(real, { name, endpoints, mesh, metadata, ipv6, report })
+  if (!cluster) return []
   const subsets = [{ sni: serviceSni(real, port), tags: {} }]
   return [
     { service, name, chainName: name, routeName: name, externalTags: [], resource, protocol: port.protocol, cluster, endpoints, subsets },

@@ -57,7 +57,7 @@ function buildInside(mesh: MeshContext, { zone, unifiedNaming }: ZoneProxyContex
     .filter(({ mesh: offeredIn, tags }) => offeredIn === mesh.name && endpoints.has(tags?.[tag.service] ?? ''))
   const routed = routedTags(mesh, available)
   const services = zoneServices(mesh, { available, routed, endpoints, realServices: [], unifiedNaming })
-  addZoneClusters(services, routed, 'egress', draft)
+  addZoneClusters(services, 'egress', draft, routed)
   for (const { service, clusterName } of services) {
     const assignment = draft.endpoints.get(clusterName)
     if (assignment) for (const policy of policies) policy.egressEndpoints?.(service, assignment, mesh)

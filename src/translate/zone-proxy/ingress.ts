@@ -22,7 +22,7 @@ export function buildZoneIngress(context: ZoneProxyContext<ZoneIngressSpec>, dra
     const routed = routedTags(mesh, available)
     const realServices = offeredServices(mesh, zone)
     const services = zoneServices(mesh, { available, routed, endpoints: mesh.localEndpoints, realServices, unifiedNaming })
-    addZoneClusters(services, routed, 'ingress', draft)
+    addZoneClusters(services, 'ingress', draft, routed)
     return zoneChains(services)
   })
   addListener(context, 'ingress', 'zi', chains.length > 0 ? chains : [nothingHere(context)], draft)

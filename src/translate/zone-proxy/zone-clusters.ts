@@ -13,14 +13,15 @@ import { type Tags, tag, withoutTags } from '../tags.js'
 import type { RoutedTags } from './routed-tags.js'
 import type { ZoneService } from './zone-services.js'
 
-/** Clusters and endpoints of what a zone proxy passes on without looking into it. */
-export function addZoneClusters(services: readonly ZoneService[], routed: RoutedTags, origin: Origin, draft: ProxyDraft): void {
+/**
+ * Clusters and endpoints of what a zone proxy passes on without looking into it.
+ * @param routed what routes select by, for zone proxies of their own: they know subsets, but don't count remaining capacity
+ */
+export function addZoneClusters(services: readonly ZoneService[], origin: Origin, draft: ProxyDraft, routed?: RoutedTags): void {
   for (const { clusterName, endpoints, subsets } of services) {
-    const message: Cluster = {
-      ...edsCluster(clusterName),
-      circuitBreakers: undefined,
-      lbSubsetConfig: subsetConfig([...subsets.map(({ tags }) => tags), ...(routed.get(wildcard) ?? [])]),
-    }
+    const message: Cluster = edsCluster(clusterName)
+    if (routed) message.circuitBreakers = undefined
+    message.lbSubsetConfig = subsetConfig([...subsets.map(({ tags }) => tags), ...(routed?.get(wildcard) ?? [])])
     draft.clusters.set(clusterName, { name: clusterName, origin, message, protocol: 'tcp' })
     draft.endpoints.set(clusterName, loadAssignment(clusterName, endpoints))
   }

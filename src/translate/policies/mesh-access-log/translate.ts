@@ -1,7 +1,7 @@
 import type { AccessLog } from '../../../gen/envoy/config/accesslog/v3/accesslog.js'
 import { TrafficDirection } from '../../../gen/envoy/config/core/v3/base.js'
 import { type LogValues, defaultLogFormats } from '../../access-log-format.js'
-import type { ListenerDraft, OutboundDraft, ProxyDraft } from '../../draft.js'
+import type { ListenerDraft, OutboundDraft, ProxyDraft, ZoneListenerDraft } from '../../draft.js'
 import type { GatewayDraft } from '../../gateway/draft.js'
 import { listenerAddress } from '../../gateway/listener.js'
 import { type Protocol, isHttp } from '../../protocol.js'
@@ -27,6 +27,7 @@ export function proxy(matched: MatchedAccessLogs, draft: ProxyDraft, proxy: Prox
   for (const { inbound, listener } of inboundListeners.values()) {
     logInbound(context, listener, inbound, formatOf(inbound.protocol), proxy.service)
   }
+  for (const listener of draft.zoneListeners) logZoneListener(context, listener)
   for (const outbound of draft.outbounds) if (!outbound.outbound.resource) logService(context, outbound)
   logPassthrough(context, draft)
   for (const gateway of draft.gateways) logGateway(context, gateway)
@@ -69,6 +70,18 @@ function logInbound(
   const rules = matched.inbound.forListener(at)
   add(listener, inboundLogs(rules, loggers, format, valuesOf(proxy, 'INBOUND', service)))
   if (rules.some(({ match }) => match?.sni)) readServerNames(listener)
+}
+
+/** Long tunnels run through zone proxies: what is known of them is logged as they begin, too. */
+function logZoneListener({ matched, loggers, proxy }: Context, draft: ZoneListenerDraft): void {
+  const rules = matched.inbound.forListener(draft)
+  if (rules.length === 0) return
+  const values = { ...valuesOf(proxy, 'UNSPECIFIED', 'unknown'), sourceService: 'unknown' }
+  add(draft.listener, inboundLogs(rules, loggers, defaultLogFormats.tcp, values))
+  if (rules.some(({ match }) => match?.sni)) readServerNames(draft.listener)
+  for (const { tcpProxy } of draft.listener.chains) {
+    if (tcpProxy) tcpProxy.accessLogOptions = { ...tcpProxy.accessLogOptions, flushAccessLogOnConnected: true }
+  }
 }
 
 function logService({ matched, loggers, proxy }: Context, { outbound, listener }: OutboundDraft): void {

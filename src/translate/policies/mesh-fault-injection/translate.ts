@@ -4,7 +4,7 @@ import { SkipFilter } from '../../../gen/envoy/extensions/filters/common/matcher
 import { HTTPFault } from '../../../gen/envoy/extensions/filters/http/fault/v3/fault.js'
 import type { HttpFilter } from '../../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.js'
 import { numberOf } from '../../../core/validate/numbers.js'
-import type { InboundDraft } from '../../draft.js'
+import type { InboundDraft, ZoneListenerDraft } from '../../draft.js'
 import { bandwidthLimit, faultAbort, faultDelay } from '../../envoy/fault.js'
 import { httpFilter, insertBeforeRouter } from '../../envoy/hcm.js'
 import { extension, fieldMatcher, matcherList, notMatching, onMatch } from '../../envoy/matcher.js'
@@ -31,6 +31,12 @@ export function inbound(rules: MatchedRules<FaultConf>, { inbound, listener }: I
   const byIdentity = rules.inbound.forListener(inbound)
   const filters = byIdentity.length > 0 ? byIdentity.flatMap(identityFilters) : (rules.from.forListener(inbound) ?? []).flatMap(tagFilters)
   for (const { hcm } of listener.chains) if (hcm) for (const filter of filters) insertBeforeRouter(hcm, filter)
+}
+
+/** The Dataplane's zone proxies know callers by identity alone. */
+export function zoneListener(rules: MatchedRules<FaultConf>, draft: ZoneListenerDraft): void {
+  const filters = rules.inbound.forListener(draft).flatMap(identityFilters)
+  for (const { hcm } of draft.listener.chains) if (hcm) for (const filter of filters) insertBeforeRouter(hcm, filter)
 }
 
 export function gateway(rules: MatchedRules<FaultConf>, { listener, envoyListener }: GatewayDraft, proxy: ProxyContext): void {

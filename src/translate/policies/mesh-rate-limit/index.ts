@@ -1,7 +1,7 @@
 import { definePolicy } from '../policy.js'
 import { match } from './match.js'
 import { MeshRateLimit } from './schema.js'
-import { gateway, inbound } from './translate.js'
+import { gateway, inbound, zoneListener } from './translate.js'
 
 /** How many requests and connections are taken. Source: Kuma docs, "MeshRateLimit". */
-export const meshRateLimit = definePolicy({ kind: MeshRateLimit, match, slots: { inbound, gateway } })
+export const meshRateLimit = definePolicy({ kind: MeshRateLimit, match, slots: { inbound, gateway, zoneListener } })

@@ -8,6 +8,8 @@ export interface MatchedRateLimits {
   inbound(inbound: Inbound): RateLimitConf | undefined
   /** What holds for callers by their identity. */
   bySource(inbound: Inbound): readonly InboundRule<RateLimitConf>[]
+  /** Every rule for a zone proxy that is part of the Dataplane. */
+  zoneListener(section: string): readonly InboundRule<RateLimitConf>[]
   gateway(listener: ListenerAddress): ToRules<RateLimitConf>
 }
 
@@ -19,6 +21,7 @@ export function match({ mesh, dataplane }: ProxyContext): MatchedRateLimits {
   return {
     inbound: (inbound) => (isLimited(inbound) ? undefined : rules.inbound.catchAll(inbound)?.conf),
     bySource: (inbound) => (isLimited(inbound) ? [] : rules.inbound.forListener(inbound).filter(({ match }) => match?.spiffeID)),
+    zoneListener: (section) => rules.inbound.forSection(section),
     gateway: (listener) => rules.gateway.forListener(listener),
   }
 }

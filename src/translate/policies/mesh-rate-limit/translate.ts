@@ -1,7 +1,7 @@
 import type { Route } from '../../../gen/envoy/config/route/v3/route_components.js'
 import { LocalRateLimit } from '../../../gen/envoy/extensions/filters/network/local_ratelimit/v3/local_rate_limit.js'
 import { callerKeys, callerRules, rememberCaller, routesByCaller } from '../../caller-routes.js'
-import type { FilterChainDraft, InboundDraft } from '../../draft.js'
+import type { FilterChainDraft, InboundDraft, ZoneListenerDraft } from '../../draft.js'
 import { duration } from '../../envoy/duration.js'
 import { insertBeforeRouter } from '../../envoy/hcm.js'
 import { networkFilter } from '../../envoy/listener.js'
@@ -9,18 +9,30 @@ import type { GatewayDraft } from '../../gateway/draft.js'
 import { listenerAddress } from '../../gateway/listener.js'
 import { type RequestLimit, rateLimitConfig, rateLimitFilter, rateLimitFilterName } from '../../local-rate-limit.js'
 import type { ProxyContext } from '../../proxy.js'
-import { type InboundRule, matchesHashTag } from '../../rules/index.js'
-import { mergeConfs } from '../../rules/merge.js'
+import { type InboundRule, matchesHashTag, mergeConfs } from '../../rules/index.js'
+import { confsForAll } from '../../zone-listener-rules.js'
 import type { MatchedRateLimits } from './match.js'
 import type { LocalHttp, LocalTcp, RateLimitConf } from './schema.js'
 
 export function inbound(matched: MatchedRateLimits, { inbound, listener }: InboundDraft): void {
   const conf = matched.inbound(inbound) ?? {}
+  for (const chain of listener.chains) limit(chain, conf, matched.bySource(inbound))
+}
+
+/** What holds for all and what holds for the service that a chain leads to are one limit. */
+export function zoneListener(matched: MatchedRateLimits, { section, listener }: ZoneListenerDraft): void {
+  const rules = matched.zoneListener(section)
+  const byCaller = rules.filter(({ match }) => match?.spiffeID)
   for (const chain of listener.chains) {
-    limitRequests(chain, conf.local?.http)
-    limitConnections(chain, conf.local?.tcp)
-    limitCallers(chain, conf, matched.bySource(inbound))
+    const [conf = {}] = mergeConfs(confsForAll(rules, chain)) as readonly RateLimitConf[]
+    limit(chain, conf, byCaller)
   }
+}
+
+function limit(chain: FilterChainDraft, conf: RateLimitConf, byCaller: readonly InboundRule<RateLimitConf>[]): void {
+  limitRequests(chain, conf.local?.http)
+  limitConnections(chain, conf.local?.tcp)
+  limitCallers(chain, conf, byCaller)
 }
 
 /** Gateways fetch their routes: each has its limit, and the filter that reads it is there anyway. */

@@ -20,6 +20,8 @@ export interface MatchedTimeouts {
   route(outbound: Outbound, routeName: string): TimeoutConf | undefined
   cluster(cluster: ClusterDraft): TimeoutConf
   resource(kri: string): TimeoutConf
+  /** Every rule for a zone proxy that is part of the Dataplane. */
+  zoneListener(section: string): readonly InboundRule<TimeoutConf>[]
   /** What one port of a builtin gateway leads to. */
   gateway(listener: ListenerAddress): ToRules<TimeoutConf>
 }
@@ -40,6 +42,7 @@ export function match({ mesh, dataplane }: ProxyContext): MatchedTimeouts {
         ? rules.to.forFirst(routeName, withoutSection(routeName), ...levels(outbound.resource))?.confs[0]
         : undefined
     },
+    zoneListener: (section) => rules.inbound.forSection(section),
     resource: (kri) => resourceConf(rules, kri) ?? {},
     gateway: (listener) => rules.gateway.forListener(listener),
     cluster({ destination }) {

@@ -56,7 +56,7 @@ export function cluster(matched: MatchedTimeouts, draft: ClusterDraft): void {
   configureCluster(matched.cluster(draft), draft)
 }
 
-function configureChain(conf: TimeoutConf, { hcm, route, tcpProxy }: FilterChainDraft): void {
+export function configureChain(conf: TimeoutConf, { hcm, route, tcpProxy }: FilterChainDraft): void {
   if (hcm) {
     for (const virtualHost of route?.virtualHosts ?? []) {
       for (const { action } of virtualHost.routes ?? []) if (action?.$case === 'route') configureRoute(conf, action.route)

@@ -6,44 +6,68 @@ import type { Percent } from '../../../gen/envoy/type/v3/percent.js'
 import type { ListenerDraft, ProxyDraft } from '../../draft.js'
 import type { SpanService } from '../../envoy/tracing.js'
 import type { ProxyContext } from '../../proxy.js'
-import { workloadKri } from '../../workload.js'
+import { workloadKri, workloadOf } from '../../workload.js'
 import { type Tracer, isBuiltinGateway, pipeSpans, tracerOf } from './collector.js'
-import type { MatchedTrace } from './match.js'
+import type { MatchedTrace, TraceSettings } from './match.js'
 import type { TraceTag } from './schema.js'
 
 /** Every listener that reads HTTP, and the collector's cluster, which is there even where nothing is traced. */
-export function proxy({ conf, backend }: MatchedTrace, draft: ProxyDraft, proxy: ProxyContext): void {
-  const tracer = tracerOf(backend, proxy)
-  const { sampling = {} } = conf
-  const common: HttpConnectionManager_Tracing = {
-    // A gateway is where traces begin: its own work is a span apart from the request that it forwards.
-    spawnUpstreamSpan: isBuiltinGateway(proxy),
-    overallSampling: percent(sampling.overall),
-    clientSampling: percent(sampling.client),
-    randomSampling: percent(sampling.random),
-    customTags: customTags(conf.tags ?? [], proxy),
-  }
-  for (const { listener } of draft.inbounds) trace(listener, common, tracer, proxy)
+export function proxy(matched: MatchedTrace, draft: ProxyDraft, proxy: ProxyContext): void {
+  const tracing = tracingOf(matched, proxy)
+  const { tracer } = tracing
+  const { service } = proxy
+  for (const { listener } of draft.inbounds) trace(listener, tracing, { service })
   for (const { outbound, listener } of draft.outbounds) {
-    if (!outbound.resource?.startsWith('kri_extsvc_')) trace(listener, common, tracer, proxy, outbound.service)
+    if (!outbound.resource?.startsWith('kri_extsvc_')) trace(listener, tracing, { service, destination: outbound.service })
   }
-  for (const { envoyListener } of draft.gateways) trace(envoyListener, common, tracer, proxy)
+  for (const { section, listener } of draft.zoneListeners) {
+    const settings = matched.zoneListener(section)
+    // Spans of an egress begin a hop out of the mesh, though its listener takes connections in.
+    if (settings) trace(listener, tracingOf(settings, proxy), { service: zoneProxyName(proxy), direction: 'UNSPECIFIED' })
+  }
+  for (const { envoyListener } of draft.gateways) trace(envoyListener, tracing, { service })
   if (!tracer) return
   draft.clusters.set(tracer.cluster.name, tracer.cluster)
-  pipeSpans(backend, draft, proxy)
+  pipeSpans(matched.backend, draft, proxy)
 }
 
-function trace(
-  { message, chains }: ListenerDraft,
-  common: HttpConnectionManager_Tracing,
-  tracer: Tracer | undefined,
-  { service }: ProxyContext,
-  destination = '',
-): void {
-  const direction = directionOf(message.trafficDirection)
+interface Tracing {
+  readonly common: HttpConnectionManager_Tracing
+  readonly tracer: Tracer | undefined
+}
+
+function tracingOf({ conf: { sampling = {}, tags = [] }, backend }: TraceSettings, proxy: ProxyContext): Tracing {
+  return {
+    tracer: tracerOf(backend, proxy),
+    common: {
+      // A gateway is where traces begin: its own work is a span apart from the request that it forwards.
+      spawnUpstreamSpan: isBuiltinGateway(proxy),
+      overallSampling: percent(sampling.overall),
+      clientSampling: percent(sampling.client),
+      randomSampling: percent(sampling.random),
+      customTags: customTags(tags, proxy),
+    },
+  }
+}
+
+interface Span {
+  /** Who makes the spans. */
+  readonly service: string
+  readonly destination?: string
+  readonly direction?: SpanService['direction']
+}
+
+function trace({ message, chains }: ListenerDraft, { common, tracer }: Tracing, { service, destination = '', ...span }: Span): void {
+  const { direction = directionOf(message.trafficDirection) } = span
   for (const { hcm } of chains) {
     if (hcm) hcm.tracing = { ...common, provider: tracer?.provider({ name: service, direction, destination }) }
   }
+}
+
+/** A Dataplane that is a zone proxy and nothing else has no service: spans bear the name of its workload, or its own. */
+function zoneProxyName({ service, dataplane, inbounds }: ProxyContext): string {
+  const only = inbounds.length === 0 && dataplane.spec.networking?.gateway === undefined
+  return service === 'unknown' && only ? workloadOf(dataplane) || dataplane.name : service
 }
 
 function directionOf(direction: TrafficDirection | undefined): SpanService['direction'] {

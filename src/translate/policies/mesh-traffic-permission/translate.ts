@@ -1,6 +1,6 @@
 import { RBAC as HttpRbac } from '../../../gen/envoy/extensions/filters/http/rbac/v3/rbac.js'
 import { RBAC as NetworkRbac } from '../../../gen/envoy/extensions/filters/network/rbac/v3/rbac.js'
-import type { FilterChainDraft, InboundDraft } from '../../draft.js'
+import type { FilterChainDraft, InboundDraft, ZoneListenerDraft } from '../../draft.js'
 import { httpFilter, prependHttpFilter } from '../../envoy/hcm.js'
 import { networkFilter, tlsInspector } from '../../envoy/listener.js'
 import { statName } from '../../names.js'
@@ -34,13 +34,24 @@ export function inbound(
     if (!byConnection && !subsetRules && permitted) continue
     if (permitted) chain.filters.shift()
     const guard = byConnection
-      ? guardByConnection(connectionRules.map(({ conf, origin }) => ({ conf, kri: kriOf(origin.policy, 'mtp') })))
+      ? connectionGuard(connectionRules)
       : guardBySubsets((subsetRules ?? []) as Parameters<typeof guardBySubsets>[0] & { conf: PermissionConf }[], mesh.name)
     install(chain, listener.name, guard)
   }
   const { listenerFilters = [] } = listener.message
   const knowsServerName = listenerFilters.some(({ name }) => name === tlsInspector().name)
   if (connectionRules.some(readsServerName) && !knowsServerName) listener.message.listenerFilters = [...listenerFilters, tlsInspector()]
+}
+
+/** Zone egresses know callers by identity alone; ingresses pass on what they can't see. */
+export function zoneListener({ rules }: MatchedPermissions, draft: ZoneListenerDraft): void {
+  if (draft.type !== 'ZoneEgress') return
+  const guard = connectionGuard(rules.inbound.forListener(draft) as readonly InboundRule<ConnectionConf>[])
+  for (const chain of draft.listener.chains) install(chain, draft.listener.name, guard)
+}
+
+function connectionGuard(rules: readonly InboundRule<ConnectionConf>[]): Guard {
+  return guardByConnection(rules.map(({ conf, origin }) => ({ conf, kri: kriOf(origin.policy, 'mtp') })))
 }
 
 function readsServerName({ conf: { allow = [], deny = [], allowWithShadowDeny = [] } }: InboundRule<ConnectionConf>): boolean {
