@@ -66,9 +66,12 @@ function egressIds({ mesh, workloadIdentity }: ProxyContext): readonly string[] 
   return mesh.egresses.flatMap((egress) => egress.spiffeId ?? [])
 }
 
+/** In the order of the identities as they are written, or of what they amount to where a workload of its own asks, as in Kuma. */
 function serviceIds(service: RealService, proxy: ProxyContext): readonly string[] {
-  const ids = identitiesOf(service, proxy).map(({ type, value = '' }) => (type === 'SpiffeID' ? value : spiffeId(proxy.mesh.name, value)))
-  return [...new Set(ids)].sort()
+  const idOf = ({ type, value = '' }: ServiceIdentity) => (type === 'SpiffeID' ? value : spiffeId(proxy.mesh.name, value))
+  const written = [...identitiesOf(service, proxy)].sort((a, b) => ((a.value ?? '') < (b.value ?? '') ? -1 : 1))
+  const ids = [...new Set(written.map(idOf))]
+  return proxy.workloadIdentity && service.kind === 'MeshService' ? ids.sort() : ids
 }
 
 /** Proxies with identities of their own ask by the service's identifier wherever the other side knows that. */
