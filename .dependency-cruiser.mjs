@@ -27,9 +27,9 @@ export default {
     },
     {
       name: 'pure-code-has-no-node',
-      comment: 'core, translate and the front door run in a browser: no node: module, so no file, socket, clock or environment.',
+      comment: 'core, translate, simulate and the front door run in a browser: no node: module, so no file, socket, clock or environment.',
       severity: 'error',
-      from: within('^src/(core/|translate/|index\\.ts)'),
+      from: within('^src/(core/|translate/|simulate/|index\\.ts)'),
       to: { dependencyTypes: ['core'] },
     },
     {
@@ -45,6 +45,20 @@ export default {
       severity: 'error',
       from: within('^src/translate/'),
       to: npmOtherThan('@bufbuild/protobuf', '@noble/hashes', 'zod'),
+    },
+    {
+      name: 'simulate-asks-what-is-translated',
+      comment: 'simulate reads the configuration that translate makes, and nothing else: servers and programs may use it, not it them.',
+      severity: 'error',
+      from: within('^src/simulate/'),
+      to: sourceOtherThan('^src/(core|gen|translate|simulate)/'),
+    },
+    {
+      name: 'simulate-needs-regular-expressions-only',
+      comment: 'simulate runs the regular expressions of users with RE2 in JavaScript. No other package.',
+      severity: 'error',
+      from: within('^src/simulate/'),
+      to: npmOtherThan('re2js'),
     },
     {
       name: 'policy-knows-no-other-policy',

@@ -16,9 +16,14 @@ export interface StaticConfig {
 /**
  * Routes go into their listeners, endpoints into their clusters; secrets are looked up by name; certificates, files and
  * addresses become some that exist here. Names and addresses are made unique by `index`, so that one Envoy can hold many
- * proxies; those that are equal within a proxy stay equal.
+ * proxies; those that are equal within a proxy stay equal. `addressOf` says where listeners go instead.
  */
-export function staticConfig(snapshot: SnapshotJson, index: number, pem: CertificatePair): StaticConfig {
+export function staticConfig(
+  snapshot: SnapshotJson,
+  index: number,
+  pem: CertificatePair,
+  addressOf: (address: SocketAddress) => SocketAddress = uniqueAddresses(index),
+): StaticConfig {
   const { clusters = {}, listeners = {}, routes = {}, endpoints = {}, secrets = {} } = snapshot
   const dangling: string[] = []
   const lookUp = (type: string, from: Named, name: string): unknown => {
@@ -27,7 +32,6 @@ export function staticConfig(snapshot: SnapshotJson, index: number, pem: Certifi
   }
   const names = new Set([...Object.keys(clusters), ...Object.keys(secrets)])
   const unique = (text: string) => `p${index}-${text}`
-  const addressOf = uniqueAddresses(index)
 
   const settle = (value: unknown): unknown => {
     if (typeof value === 'string') return names.has(value) ? unique(value) : value

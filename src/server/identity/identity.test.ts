@@ -8,7 +8,7 @@ import type { ProxyKey } from '../../translate/fleet.js'
 import { createMeshCas, planMeshCas } from '../ca/plan.js'
 import { meshAuthority, readCertificates } from '../certificates.js'
 import { secretKey, secretNames, secretOf } from '../secrets.js'
-import { identityUris } from './names.js'
+import { identityUris } from '../../translate/identity-uris.js'
 import { type IdentityProvider, type ProxyIdentity, createIdentityProvider } from './provider.js'
 
 const start = new Date('2026-03-01T00:00:00Z')

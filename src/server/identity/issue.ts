@@ -5,7 +5,7 @@ import type { Resource } from '../../core/resource.js'
 import type { Store } from '../../core/store.js'
 import { enabledCaBackend, loadCa } from '../ca/load.js'
 import { workloadCertificate } from '../certificates.js'
-import { identityUris } from './names.js'
+import { identityUris } from '../../translate/identity-uris.js'
 import type { IdentityRequest, ProxyIdentity } from './provider.js'
 
 /** An identity with what it was made from: its certificate is good for the next asking too, while that stays the same. */

@@ -6,7 +6,7 @@ import type { ProxyKey } from '../../translate/fleet.js'
 import type { IdentityMaterial } from '../../translate/secrets.js'
 import { enabledCaBackend, secretsOfBackend } from '../ca/load.js'
 import { type Issued, issueIdentity } from './issue.js'
-import { identityUris } from './names.js'
+import { identityUris } from '../../translate/identity-uris.js'
 import { callAt } from './timer.js'
 
 export interface IdentityRequest {

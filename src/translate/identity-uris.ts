@@ -1,7 +1,7 @@
-import type { DataplaneSpec } from '../../core/kinds/dataplane.js'
-import type { Resource } from '../../core/resource.js'
-import { spiffeId } from '../../translate/names.js'
-import { mergeTagSets, tag } from '../../translate/tags.js'
+import type { DataplaneSpec } from '../core/kinds/dataplane.js'
+import type { Resource } from '../core/resource.js'
+import { spiffeId } from './names.js'
+import { mergeTagSets, tag } from './tags.js'
 
 /** The label that stands for the service of a proxy without tags. */
 const workloadLabel = 'kuma.io/workload'

@@ -1,0 +1,62 @@
+import { toJson } from '../../src/protojson/index.js'
+import { type CertificatePair, meshAuthority, workloadCertificate } from '../../src/server/certificates.js'
+import { type Fleet, type ProxyKey, createFleet } from '../../src/translate/fleet.js'
+import { identityUris } from '../../src/translate/identity-uris.js'
+import type { IdentityMaterial } from '../../src/translate/secrets.js'
+import { type Snapshot, resourceTypes } from '../../src/translate/snapshot.js'
+import type { SnapshotJson } from '../../src/protojson/snapshot-json.js'
+import { testCertificate } from '../envoy/certificate.js'
+import { type RunningEnvoy, startEnvoy } from '../envoy/running.js'
+import { staticConfig } from '../envoy/static-config.js'
+import type { RandomMesh } from './mesh.js'
+
+const hour = 3_600_000
+
+/** Starts one Envoy that is all proxies of some meshes at once, each at its own addresses, with real certificates. */
+export async function startProxies(envoy: string, meshes: readonly RandomMesh[]): Promise<RunningEnvoy> {
+  const pem = await testCertificate()
+  const snapshots = (await Promise.all(meshes.map(snapshotsOf))).flat()
+  const configs = snapshots.map((snapshot, index) => staticConfig(wholeJson(snapshot), index, pem, (address) => address))
+  const dangling = configs.flatMap((config) => config.dangling)
+  if (dangling.length > 0) throw new Error(dangling.join('\n'))
+  return startEnvoy(envoy, {
+    node: { id: 'all', cluster: 'all' },
+    layeredRuntime: { layers: [{ name: 'kuma', staticLayer: { 're2.max_program_size.error_level': 4294967295 } }] },
+    staticResources: {
+      clusters: configs.flatMap(({ clusters }) => clusters),
+      listeners: configs.flatMap(({ listeners }) => listeners),
+      secrets: configs.flatMap(({ secrets }) => secrets),
+    },
+  })
+}
+
+async function snapshotsOf({ name, resources }: RandomMesh): Promise<Snapshot[]> {
+  const fleet = createFleet(resources)
+  const ca = fleet.mesh(name)?.mtls && (await meshAuthority({ mesh: name, now: new Date(), lifetimeMs: hour }))
+  return Promise.all(
+    fleet.proxies().map(async (proxy) => fleet.translate(proxy, { identity: ca && (await identityOf(fleet, proxy, ca)) }).snapshot),
+  )
+}
+
+async function identityOf(fleet: Fleet, { mesh = '', name }: ProxyKey, ca: CertificatePair): Promise<IdentityMaterial | undefined> {
+  const dataplane = fleet.mesh(mesh)?.dataplanes.find((one) => one.name === name)
+  if (!dataplane) return undefined
+  const { certificate, privateKey } = await workloadCertificate({
+    ca,
+    uris: identityUris(mesh, dataplane),
+    now: new Date(),
+    lifetimeMs: hour,
+  })
+  const bytes = (text: string) => new TextEncoder().encode(text)
+  return { certificateChain: bytes(certificate), privateKey: bytes(privateKey), trustedCas: new Map([[mesh, bytes(ca.certificate)]]) }
+}
+
+/** A snapshot as JSON, keys included. */
+function wholeJson(snapshot: Snapshot): SnapshotJson {
+  return Object.fromEntries(
+    resourceTypes.map(({ name, typeUrl }) => [
+      name,
+      Object.fromEntries([...snapshot[name]].map(([key, { bytes }]) => [key, toJson(typeUrl, bytes)])),
+    ]),
+  )
+}
