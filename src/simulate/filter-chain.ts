@@ -5,7 +5,7 @@ import { isWithin } from './addresses.js'
 import type { Connection } from './connection.js'
 import { Unevaluated } from './unevaluated.js'
 
-export interface ChosenChain {
+interface ChosenChain {
   readonly chain: FilterChain
   readonly index: number
 }
@@ -23,7 +23,7 @@ export interface Opening extends Pick<Connection, 'address' | 'port' | 'tls'> {
 export function chooseChain(
   { filterChains = [], defaultFilterChain, listenerFilters = [], filterChainMatcher }: Listener,
   opening: Opening,
-) {
+): ChosenChain | undefined {
   if (filterChainMatcher) throw new Unevaluated('a filter chain matcher')
   const inspects = (name: string) => listenerFilters.some((filter) => filter.name === `envoy.filters.listener.${name}`)
   const tls = inspects('tls_inspector') ? opening.tls : undefined
