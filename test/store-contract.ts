@@ -12,6 +12,8 @@ export interface StoreDriver {
   create(options: StoreOptions): Promise<Store>
   /** Closes the store and opens what it kept; absent where nothing is kept. */
   readonly reopen?: (store: Store, options: StoreOptions) => Promise<Store>
+  /** How many random histories are compared with a model's. Default: 100. */
+  readonly histories?: number
   /** Frees what `create` took. */
   cleanUp?(): Promise<void>
 }
@@ -37,6 +39,6 @@ export function storeContract(name: string, driver: StoreDriver): void {
     versionsAndTransactions(create)
     watching(create)
     if (again !== undefined) keeping(create, again)
-    it('comes to the same as a simple model', () => likeModel(create, again ?? (async (store) => store)))
+    it('comes to the same as a simple model', () => likeModel(create, again ?? (async (store) => store), driver.histories))
   })
 }

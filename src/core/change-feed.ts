@@ -1,6 +1,10 @@
+import { isInsight } from './ownership.js'
 import type { ChangeEvent, WatchCallback } from './store.js'
 
-/** Tells watchers of committed transactions: each in order, in a microtask of its own, deaf to what the others throw. */
+/**
+ * Tells watchers of committed transactions, without insights: each in order, in a microtask of its own, deaf to what the others
+ * throw.
+ */
 export class ChangeFeed {
   private readonly subscriptions = new Set<Subscription>()
 
@@ -8,22 +12,28 @@ export class ChangeFeed {
   subscribe(onEvents: WatchCallback, backlog: readonly ChangeEvent[] | 'reset'): () => void {
     const subscription = new Subscription(onEvents)
     this.subscriptions.add(subscription)
-    if (backlog === 'reset' || backlog.length > 0) subscription.tell(backlog)
+    const told = backlog === 'reset' ? backlog : withoutInsights(backlog)
+    if (told.length > 0) subscription.tell(told)
     return () => {
       this.subscriptions.delete(subscription)
       subscription.stop()
     }
   }
 
-  publish(events: readonly ChangeEvent[]): void {
-    if (events.length === 0) return
-    for (const subscription of this.subscriptions) subscription.tell(events)
+  publish(events: readonly ChangeEvent[] | 'reset'): void {
+    const told = events === 'reset' ? events : withoutInsights(events)
+    if (told.length === 0) return
+    for (const subscription of this.subscriptions) subscription.tell(told)
   }
 
   close(): void {
     for (const subscription of this.subscriptions) subscription.stop()
     this.subscriptions.clear()
   }
+}
+
+function withoutInsights(events: readonly ChangeEvent[]): readonly ChangeEvent[] {
+  return events.some(({ key }) => isInsight(key)) ? events.filter(({ key }) => !isInsight(key)) : events
 }
 
 class Subscription {

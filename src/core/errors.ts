@@ -22,6 +22,7 @@ export const kumaErrorCodes = {
   'store-locked': 'another process holds the store',
   'store-corrupt': 'the stored data can not be read',
   'store-newer': 'the stored data were written by a newer version of this library',
+  'store-older': 'the stored data have an older shape and are to be migrated first',
   'store-failed': 'the disk or database under the store refused to read or write',
   'unknown-kind': 'a resource of a type that is not registered was handed in',
   'unknown-proxy': 'a translation was asked for a dataplane that the fleet does not have',

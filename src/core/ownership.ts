@@ -11,6 +11,14 @@ const insightOf: Readonly<Record<string, string>> = {
 
 const subjectOf = new Map(Object.entries(insightOf).map(([subject, insight]) => [insight, subject]))
 
+/**
+ * Whether resources of the type are insights: they come and go with their subject, are written often, and shape no
+ * configuration.
+ */
+export function isInsight({ type }: Pick<ResourceKey, 'type'>): boolean {
+  return subjectOf.has(type)
+}
+
 /** The key of the insight into a resource, where resources of its type have one. */
 export function insightKey({ type, mesh, name }: ResourceKey): ResourceKey | undefined {
   const insight = Object.hasOwn(insightOf, type) ? insightOf[type] : undefined

@@ -70,9 +70,12 @@ export interface Store {
   list(query?: ListQuery): Promise<Listing>
   /**
    * Calls back, never before it returned, with the events after `from` (default: now) in commit order until the returned
-   * function is called. Each call is a committed transaction, save the first after a `from` that lies back: it may be
-   * several at once, without changes that a later one of them made void. A store that no longer has the events after
-   * `from`, or never gave that position, says `'reset'` once and goes on with what comes next: list anew.
+   * function is called. Each call is a committed transaction, or where the watcher lags behind (with a `from` that lies back,
+   * or after what other processes wrote) several at once, without changes that a later one of them made void: a deletion may
+   * then be of something that was never told. A store that no longer has the events after `from`, or never gave that
+   * position, says `'reset'` once and goes on with what comes next: list anew.
+   *
+   * Insights (`isInsight`) are not told: they are written often and shape no configuration.
    * An error that the callback throws goes to the process as an uncaught one; it does not reach the store or others.
    */
   watch(onEvents: WatchCallback, from?: number): () => void

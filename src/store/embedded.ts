@@ -3,7 +3,8 @@ import { KumaError } from '../core/errors.js'
 import type { ResourceKey } from '../core/resource.js'
 import { ResourceTable } from '../core/resource-table.js'
 import type { Listing, ListQuery, Store, Stored, StoreOptions, WatchCallback, Write } from '../core/store.js'
-import { Layer, type Outcome, type Progress, transact } from '../core/transaction.js'
+import type { Progress } from '../core/transaction.js'
+import { type Group, WriteQueue, type WriteRequest, transactEach, transactionsOf } from '../core/write-queue.js'
 import { Database } from './embedded/database.js'
 import { Records } from './embedded/records.js'
 import { migrate } from './embedded/schema.js'
@@ -34,16 +35,9 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   }
 }
 
-interface Request {
-  readonly writes: readonly Write[]
-  readonly resolve: (results: Outcome['results']) => void
-  readonly reject: (error: unknown) => void
-}
-
 class EmbeddedStore implements Store {
   private readonly feed = new ChangeFeed()
-  private readonly queue: Request[] = []
-  private working: Promise<void> | undefined
+  private readonly queue = new WriteQueue({ commit: (requests) => this.commit(requests), oneAtFault: () => true })
   private closing: Promise<void> | undefined
 
   constructor(
@@ -56,10 +50,7 @@ class EmbeddedStore implements Store {
 
   async write(writes: readonly Write[]): Promise<readonly (Stored | undefined)[]> {
     this.demandOpen()
-    return new Promise((resolve, reject) => {
-      this.queue.push({ writes, resolve, reject })
-      this.working ??= this.work()
-    })
+    return this.queue.add({ writes })
   }
 
   async get(key: ResourceKey): Promise<Stored | undefined> {
@@ -79,51 +70,23 @@ class EmbeddedStore implements Store {
 
   async close(): Promise<void> {
     this.closing ??= (async () => {
-      await this.working
+      await this.queue.idle()
       this.feed.close()
       await this.database.close()
     })()
     return this.closing
   }
 
-  private async work(): Promise<void> {
-    // Whoever writes in the same turn shares the first commit as well.
-    await Promise.resolve()
-    while (this.queue.length > 0) await this.commit(this.queue.splice(0))
-    this.working = undefined
-  }
-
-  /** One transaction of the file for all; nobody hears how theirs went before it is known whether that is kept. */
-  private async commit(requests: readonly Request[]): Promise<void> {
-    const layer = new Layer(this.table)
-    const outcomes: Outcome[] = []
-    const answers: (() => void)[] = []
-    let { progress } = this
-    for (const { writes, resolve, reject } of requests) {
-      try {
-        const outcome = transact(layer, writes, progress, this.clock())
-        for (const event of outcome.events) layer.apply(event)
-        progress = outcome.progress
-        outcomes.push(outcome)
-        answers.push(() => resolve(outcome.results))
-      } catch (error) {
-        answers.push(() => reject(error))
-      }
-    }
-    try {
-      if (layer.events.length > 0) await this.records.commit(layer.events, progress, this.table.forgotten)
-    } catch (error) {
-      // One of them may be at fault for all, with a value that can't be written.
-      if (requests.length > 1) for (const request of requests) await this.commit([request])
-      else for (const { reject } of requests) reject(error)
-      return
-    }
-    this.progress = progress
-    for (const { events } of outcomes) {
+  /** One transaction of the file for all. */
+  private async commit(requests: readonly WriteRequest[]): Promise<Group> {
+    const group = transactEach(this.table, requests, this.progress, this.clock)
+    if (group.changes.length > 0) await this.records.commit(group.changes, group.progress, this.table.forgotten)
+    this.progress = group.progress
+    for (const events of transactionsOf(group)) {
       this.table.apply(events)
       this.feed.publish(events)
     }
-    for (const answer of answers) answer()
+    return group
   }
 
   private demandOpen(): void {

@@ -32,7 +32,7 @@ export function keeping(create: Create, again: (store: Store, options?: StoreOpt
       const next = await again(store)
       const told: string[] = []
       next.watch((events) => told.push(...brief(events as ChangeEvent[])), position)
-      await settled()
+      await settled(next)
       expect(told).toEqual(['-Dataplane/default/a', '+Dataplane/default/c', '+Dataplane/default/b'])
     })
   })

@@ -44,5 +44,14 @@ export async function expectCode(action: Promise<unknown>, code: KumaErrorCode):
   expect((error as KumaError).code).toBe(code)
 }
 
-/** Waits until the events that are on their way have been delivered. */
-export const settled = () => new Promise((resolve) => setImmediate(resolve))
+/** Waits until the events that are on their way have been delivered: a watcher that comes later has heard by then. */
+export async function settled(store: Store): Promise<void> {
+  const never = Number.MAX_SAFE_INTEGER
+  await new Promise<void>((resolve) => {
+    const stop = store.watch(() => {
+      stop()
+      resolve()
+    }, never)
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+}

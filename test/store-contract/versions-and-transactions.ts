@@ -24,7 +24,7 @@ export function versionsAndTransactions(create: Create): void {
       store.watch((events) => told.push(events))
       const same = { ...dataplane('dp-1', { b: [{ d: 3, c: 2 }], a: 1, gone: undefined }), labels: { y: '2', x: '1' }, status: { s: 1 } }
       expect(await store.write([put(same)])).toEqual([before])
-      await settled()
+      await settled(store)
       expect(told).toEqual([])
       for (const other of [
         { ...same, status: { s: 2 } },
@@ -74,7 +74,7 @@ export function versionsAndTransactions(create: Create): void {
       store.watch((events) => told.push(events))
       await expectCode(store.write([put(dataplane('a')), put(mesh('x')), remove(dataplane('missing'))]), 'not-found')
       await expectCode(store.write([remove(mesh()), put(dataplane('a'))]), 'no-owner')
-      await settled()
+      await settled(store)
       expect(await store.list()).toEqual(before)
       expect(told).toEqual([])
     })

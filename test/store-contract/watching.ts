@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { KumaError } from '../../src/core/errors.js'
 import type { ChangeEvent, Store } from '../../src/core/store.js'
-import { type Create, brief, dataplane, expectCode, mesh, put, remove, settled, withMesh } from './samples.js'
+import { type Create, brief, dataplane, expectCode, insight, mesh, put, remove, settled, withMesh } from './samples.js'
 
 /** Nobody misses a change or hears it twice. */
 export function watching(create: Create): void {
@@ -18,7 +18,7 @@ export function watching(create: Create): void {
       await store.write([put(mesh()), put(dataplane('a'))])
       await store.write([put(dataplane('a', 2))])
       await store.write([remove(dataplane('a'))])
-      await settled()
+      await settled(store)
       expect(told).toEqual([['+Mesh//default', '+Dataplane/default/a'], ['+Dataplane/default/a'], ['-Dataplane/default/a']])
       expect(positions).toEqual([...new Set(positions)].sort((a, b) => a - b))
     })
@@ -28,7 +28,7 @@ export function watching(create: Create): void {
       const told: ChangeEvent[] = []
       store.watch((events) => events !== 'reset' && told.push(...events))
       const [stored] = await store.write([put(mesh())])
-      await settled()
+      await settled(store)
       expect(told).toEqual([{ op: 'put', key: { type: 'Mesh', name: 'default' }, stored, position: stored?.version }])
     })
 
@@ -42,10 +42,10 @@ export function watching(create: Create): void {
         store.watch((events) => fromThen.push(...brief(events as ChangeEvent[])), position),
       ]
       await store.write([put(dataplane('b'))])
-      await settled()
+      await settled(store)
       for (const stop of stops) stop()
       await store.write([put(dataplane('c'))])
-      await settled()
+      await settled(store)
       expect(fromNow).toEqual(['+Dataplane/default/b'])
       expect(fromThen).toEqual(['+Dataplane/default/a', '+Dataplane/default/b'])
     })
@@ -56,7 +56,7 @@ export function watching(create: Create): void {
       const stop = store.watch(() => called++, 0)
       expect(called).toBe(0)
       stop()
-      await settled()
+      await settled(store)
       expect(called).toBe(0)
     })
 
@@ -68,7 +68,7 @@ export function watching(create: Create): void {
         stop()
       })
       await Promise.all([store.write([put(dataplane('a'))]), store.write([put(dataplane('b'))])])
-      await settled()
+      await settled(store)
       expect(called).toBe(1)
     })
 
@@ -80,9 +80,22 @@ export function watching(create: Create): void {
       await store.write([remove(dataplane('b'))])
       const told: ChangeEvent[][] = []
       store.watch((events) => told.push(events as ChangeEvent[]), position)
-      await settled()
+      await settled(store)
       expect(told).toHaveLength(1)
       expect(brief(told[0] ?? [])).toEqual(['+Dataplane/default/a', '-Dataplane/default/b'])
+    })
+
+    it('tells nothing of insights', async () => {
+      const store = await withMesh(create)
+      const { position } = await store.list()
+      const told: string[] = []
+      store.watch((events) => told.push(...brief(events as ChangeEvent[])))
+      await store.write([put(dataplane('a')), put(insight('a'))])
+      await store.write([put(insight('a', 2))])
+      await store.write([remove(insight('a'))])
+      store.watch((events) => told.push(...brief(events as ChangeEvent[])), position)
+      await settled(store)
+      expect(told).toEqual(['+Dataplane/default/a', '+Dataplane/default/a'])
     })
 
     it('says reset to a position that it never gave', async () => {
@@ -90,7 +103,7 @@ export function watching(create: Create): void {
       const told: (readonly ChangeEvent[] | 'reset')[] = []
       store.watch((events) => told.push(events), 1_000_000)
       await store.write([put(dataplane('a'))])
-      await settled()
+      await settled(store)
       expect(told[0]).toBe('reset')
       expect(brief(told[1] as ChangeEvent[])).toEqual(['+Dataplane/default/a'])
     })
@@ -106,7 +119,7 @@ export function watching(create: Create): void {
         }
       })
       await Promise.all(writers)
-      await settled()
+      await settled(store)
       const now = new Map((await store.list()).items.map((s) => [`${s.resource.type}/${s.resource.name}`, s]))
       expect(copies).toHaveLength(30)
       for (const copy of copies) expect(copy).toEqual(now)
