@@ -15,7 +15,7 @@ describe.skipIf(postgres.missing)(`PostgreSQL ${postgres.reason}`, () => {
 
   storeContract('PostgreSQL store', {
     histories: 15,
-    create: async (options) => opened(await database(), options),
+    create: async (options) => opened(await database(), { pollMs: 200, ...options }),
     async reopen(store, options) {
       await store.close()
       return opened(connections.get(store) as PostgresConnection, options)

@@ -1,19 +1,15 @@
 import { isInsight } from './ownership.js'
-import type { ChangeEvent, WatchCallback } from './store.js'
+import type { ChangeEvent, WatchCallback, WatchOptions } from './store.js'
 
-/**
- * Tells watchers of committed transactions, without insights: each in order, in a microtask of its own, deaf to what the others
- * throw.
- */
+/** Tells watchers of committed transactions: each in order, in a microtask of its own, deaf to what the others throw. */
 export class ChangeFeed {
   private readonly subscriptions = new Set<Subscription>()
 
   /** Begins with `backlog`, if there is one, and goes on with every transaction published from now on. */
-  subscribe(onEvents: WatchCallback, backlog: readonly ChangeEvent[] | 'reset'): () => void {
-    const subscription = new Subscription(onEvents)
+  subscribe(onEvents: WatchCallback, backlog: readonly ChangeEvent[] | 'reset', { insights = false }: WatchOptions = {}): () => void {
+    const subscription = new Subscription(onEvents, insights)
     this.subscriptions.add(subscription)
-    const told = backlog === 'reset' ? backlog : withoutInsights(backlog)
-    if (told.length > 0) subscription.tell(told)
+    subscription.tell(backlog)
     return () => {
       this.subscriptions.delete(subscription)
       subscription.stop()
@@ -21,9 +17,7 @@ export class ChangeFeed {
   }
 
   publish(events: readonly ChangeEvent[] | 'reset'): void {
-    const told = events === 'reset' ? events : withoutInsights(events)
-    if (told.length === 0) return
-    for (const subscription of this.subscriptions) subscription.tell(told)
+    for (const subscription of this.subscriptions) subscription.tell(events)
   }
 
   close(): void {
@@ -39,11 +33,16 @@ function withoutInsights(events: readonly ChangeEvent[]): readonly ChangeEvent[]
 class Subscription {
   private active = true
 
-  constructor(private readonly onEvents: WatchCallback) {}
+  constructor(
+    private readonly onEvents: WatchCallback,
+    private readonly insights: boolean,
+  ) {}
 
   tell(events: readonly ChangeEvent[] | 'reset'): void {
+    const told = events === 'reset' || this.insights ? events : withoutInsights(events)
+    if (told.length === 0) return
     queueMicrotask(() => {
-      if (this.active) this.onEvents(events)
+      if (this.active) this.onEvents(told)
     })
   }
 

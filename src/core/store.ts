@@ -37,6 +37,11 @@ export interface Listing {
 
 export type WatchCallback = (events: readonly ChangeEvent[] | 'reset') => void
 
+export interface WatchOptions {
+  /** Default: false. */
+  readonly insights?: boolean
+}
+
 /** Options that every store takes. */
 export interface StoreOptions {
   /**
@@ -75,10 +80,11 @@ export interface Store {
    * then be of something that was never told. A store that no longer has the events after `from`, or never gave that
    * position, says `'reset'` once and goes on with what comes next: list anew.
    *
-   * Insights (`isInsight`) are not told: they are written often and shape no configuration.
+   * Insights (`isInsight`) are told to those alone who want them: they are written often and shape no configuration. They may
+   * come late, up to some ten seconds, and a deletion of one may be told though there was none.
    * An error that the callback throws goes to the process as an uncaught one; it does not reach the store or others.
    */
-  watch(onEvents: WatchCallback, from?: number): () => void
+  watch(onEvents: WatchCallback, from?: number, options?: WatchOptions): () => void
   /** Finishes the writes that were begun, then lets go of files and connections. Further calls do nothing. */
   close(): Promise<void>
 }

@@ -2,7 +2,7 @@ import { ChangeFeed } from '../core/change-feed.js'
 import { KumaError } from '../core/errors.js'
 import type { ResourceKey } from '../core/resource.js'
 import { ResourceTable } from '../core/resource-table.js'
-import type { Listing, ListQuery, Store, Stored, StoreOptions, WatchCallback, Write } from '../core/store.js'
+import type { Listing, ListQuery, Store, Stored, StoreOptions, WatchCallback, WatchOptions, Write } from '../core/store.js'
 import type { Progress } from '../core/transaction.js'
 import { type Group, WriteQueue, type WriteRequest, transactEach, transactionsOf } from '../core/write-queue.js'
 import { Database } from './embedded/database.js'
@@ -63,9 +63,9 @@ class EmbeddedStore implements Store {
     return { items: this.table.list(query), position: this.table.position }
   }
 
-  watch(onEvents: WatchCallback, from?: number): () => void {
+  watch(onEvents: WatchCallback, from?: number, options?: WatchOptions): () => void {
     this.demandOpen()
-    return this.feed.subscribe(onEvents, from === undefined ? [] : this.table.changesSince(from))
+    return this.feed.subscribe(onEvents, from === undefined ? [] : this.table.changesSince(from), options)
   }
 
   async close(): Promise<void> {

@@ -2,12 +2,13 @@ import type { PoolClient } from 'pg'
 import { KumaError } from '../core/errors.js'
 import type { Leader } from '../core/leader.js'
 import type { ResourceKey } from '../core/resource.js'
-import type { Listing, ListQuery, Store, Stored, StoreOptions, WatchCallback, Write } from '../core/store.js'
+import type { Listing, ListQuery, Store, Stored, StoreOptions, WatchCallback, WatchOptions, Write } from '../core/store.js'
 import { type Group, WriteQueue, type WriteRequest, transactEach, transactionsOf } from '../core/write-queue.js'
 import { BatchedGets } from './postgres/batched-gets.js'
 import { Database, type DatabaseOptions, sleep } from './postgres/database.js'
 import { asKumaError, isServersWord, mayHeal } from './postgres/failures.js'
 import { Follower } from './postgres/follower.js'
+import { InsightWatch, withInsightsOfDeleted } from './postgres/insight-watch.js'
 import { Lease, RELEASED } from './postgres/lease.js'
 import { readKeys, readList } from './postgres/reads.js'
 import { checkShape, migrate } from './postgres/schema.js'
@@ -74,6 +75,7 @@ class Postgres implements PostgresStore {
   readonly leader: Lease
   private readonly author = crypto.randomUUID()
   private readonly follower: Follower
+  private readonly insights: InsightWatch
   private readonly gets: BatchedGets
   private readonly queue = new WriteQueue({ commit: (requests) => this.commit(requests), oneAtFault: (error) => !mayHeal(error) })
   private readonly clock: () => Date
@@ -99,6 +101,7 @@ class Postgres implements PostgresStore {
     const onOther = (payload: string) => payload === RELEASED && this.leader.look()
     this.follower = new Follower({ database, author: this.author, position, pollMs, onOther })
     this.follower.start()
+    this.insights = new InsightWatch({ database, position: () => this.follower.position, pollMs })
   }
 
   async write(writes: readonly Write[]): Promise<readonly (Stored | undefined)[]> {
@@ -116,16 +119,20 @@ class Postgres implements PostgresStore {
     return this.database.read((client) => readList(client, query))
   }
 
-  watch(onEvents: WatchCallback, from?: number): () => void {
+  watch(onEvents: WatchCallback, from?: number, { insights = false }: WatchOptions = {}): () => void {
     this.demandOpen()
-    return this.follower.watch(onEvents, from)
+    if (!insights) return this.follower.watch(onEvents, from)
+    const stops = [this.follower.watch(withInsightsOfDeleted(onEvents), from), this.insights.watch(onEvents, from)]
+    return () => {
+      for (const stop of stops) stop()
+    }
   }
 
   async close(): Promise<void> {
     this.closing ??= (async () => {
       await this.queue.idle()
       await this.leader.close()
-      await this.follower.close()
+      await Promise.all([this.follower.close(), this.insights.close()])
       await this.database.close()
     })()
     return this.closing

@@ -104,8 +104,7 @@ export function readsAndWrites(create: Create): void {
       await settled(store)
       const left = (await store.list()).items.map(({ resource: r }) => `${r.type}/${r.mesh ?? ''}/${r.name}`)
       expect(left).toEqual(['Dataplane/other/a', 'Mesh//other'])
-      expect(told).toHaveLength(1)
-      expect(told[0]).toEqual(['-Dataplane/default/a', '-Mesh//default'])
+      expect(told).toEqual([['-Dataplane/default/a', '-Mesh//default']])
     })
 
     it('a dataplane takes its insight with it', async () => {

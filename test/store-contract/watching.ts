@@ -85,7 +85,7 @@ export function watching(create: Create): void {
       expect(brief(told[0] ?? [])).toEqual(['+Dataplane/default/a', '-Dataplane/default/b'])
     })
 
-    it('tells nothing of insights', async () => {
+    it("tells nothing of insights to those who don't want them", async () => {
       const store = await withMesh(create)
       const { position } = await store.list()
       const told: string[] = []
@@ -96,6 +96,23 @@ export function watching(create: Create): void {
       store.watch((events) => told.push(...brief(events as ChangeEvent[])), position)
       await settled(store)
       expect(told).toEqual(['+Dataplane/default/a', '+Dataplane/default/a'])
+    })
+
+    it('tells of insights, and that they went with their proxy, to those who want them', async () => {
+      const store = await withMesh(create)
+      const told: ChangeEvent[] = []
+      const heard = async (last: string) => {
+        while (brief(told).at(-1) !== last) await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+      store.watch((events) => told.push(...(events as ChangeEvent[])), undefined, { insights: true })
+      await store.write([put(dataplane('a')), put(insight('a', 1))])
+      await heard('+DataplaneInsight/default/a')
+      const [stored] = await store.write([put(insight('a', 2))])
+      while (told.at(-1)?.position !== stored?.version) await new Promise((resolve) => setTimeout(resolve, 10))
+      await store.write([remove(dataplane('a'))])
+      await heard('-Dataplane/default/a')
+      const shown = ['+Dataplane/default/a', '+DataplaneInsight/default/a', '+DataplaneInsight/default/a']
+      expect(brief(told)).toEqual([...shown, '-DataplaneInsight/default/a', '-Dataplane/default/a'])
     })
 
     it('says reset to a position that it never gave', async () => {

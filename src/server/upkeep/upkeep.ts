@@ -93,7 +93,7 @@ class UpkeepTerm {
     const listing = await this.options.store.list()
     if (this.stopped) return
     this.view.load(listing)
-    this.unwatch = this.options.store.watch((events) => this.onEvents(events), listing.position)
+    this.unwatch = this.options.store.watch((events) => this.onEvents(events), listing.position, { insights: true })
     this.loaded = true
   }
 

@@ -73,6 +73,14 @@ export async function readChanges(client: ClientBase, from: number): Promise<Cha
   return { position, events: from < horizon || from > position ? 'reset' : told }
 }
 
+/** The insights written after a position. */
+export async function readInsightsSince(client: ClientBase, from: number): Promise<readonly ChangeEvent[]> {
+  const { rows } = await client.query<ResourceRow>(`SELECT ${resourceColumns} FROM kuma.insights WHERE version > $1 ORDER BY version`, [
+    from,
+  ])
+  return rows.map((row) => ({ op: 'put', key: Object.freeze(keyFrom(row)), stored: storedFrom(row), position: Number(row.version) }))
+}
+
 function byKey({ resource: a }: Stored, { resource: b }: Stored): number {
   return compare(a.type, b.type) || compare(a.mesh ?? '', b.mesh ?? '') || compare(a.name, b.name)
 }
