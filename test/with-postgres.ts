@@ -7,7 +7,7 @@ import {
   type PostgresStore,
   type PostgresStoreOptions,
 } from '../src/store/postgres.js'
-import { findBinaries, type PostgresServer, startPostgres } from './postgres-server.js'
+import { findBinaries, type PostgresServer, startPostgres } from './postgres/server.js'
 
 /**
  * PostgreSQL for a test that needs the real one. Where there is none the test is skipped and says why; with

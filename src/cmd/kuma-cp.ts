@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
 import { ConfigFault, loadKumaCpConfig } from './cp/config.js'
+import { migrateUp } from './cp/migrate.js'
 import { runControlPlane } from './cp/run.js'
 import { type LogLevel, createLogger, logLevels } from './log.js'
 import { kumaVersion, version } from './version.js'
@@ -19,6 +20,13 @@ program
     const log = createLogger('kuma-cp', (logLevel as LogLevel | undefined) ?? config.logLevel)
     process.exitCode = await runControlPlane(config, log)
   })
+program
+  .command('migrate')
+  .description('change the shape of what is stored')
+  .command('up')
+  .description('bring the store to the shape that this version needs; control planes of the version before it can go on')
+  .option('-c, --config-file <file>', 'settings as YAML; the environment (KUMA_*) goes before them')
+  .action(async ({ configFile }: { configFile?: string }) => console.log(await migrateUp(loadKumaCpConfig(configFile, process.env))))
 program
   .command('version')
   .description('print the version')

@@ -15,7 +15,7 @@ import { registry } from '../../translate/kinds.js'
 import type { Logger } from '../log.js'
 import { accessListsOf } from './access-settings.js'
 import { readClientCas } from './client-cas.js'
-import type { KumaCpConfig } from './config.js'
+import { type KumaCpConfig, shownConfig } from './config.js'
 import type { ControlPlaneMetrics } from './metrics.js'
 import type { Opened } from './opened.js'
 
@@ -69,7 +69,7 @@ function apiOf(config: KumaCpConfig, options: ApisOptions, tls?: ApiOptions['tls
     rules,
     tls,
     zone: config.multizone.zone.name,
-    config: () => config,
+    config: () => shownConfig(config),
     rawFault: config.policies.rawEnvoyConfiguration ? rawFault : () => rawIsOff,
     access: createAccess({
       authenticators: [userTokenAuthenticator(tokens), clientCertificateAuthenticator],

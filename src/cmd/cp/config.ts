@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { defaultApiLimits } from '../../server/api/limits.js'
 import { accessSettings, apiAuthenticationSettings, clientCertificateSettings, validatorSettings } from './access-settings.js'
 import { duration, flag, list, port, positive, section, text } from './setting.js'
+import { storeSettings } from './store-settings.js'
 
 /** A setting that is wrong: one line that names it, what was found and what is allowed. */
 export class ConfigFault extends Error {
@@ -19,7 +20,7 @@ const schema = () =>
     mode: z.enum(['zone', 'standalone']).default('zone'),
     environment: z.enum(['universal']).default('universal'),
     general: section({ workDir: text(), tlsCertFile: text(), tlsKeyFile: text() }),
-    store: section({ type: z.enum(['embedded', 'memory']).default('embedded'), embedded: section({ path: text() }) }),
+    store: storeSettings(),
     multizone: section({ zone: section({ name: text('default') }) }),
     defaults: section({ skipMeshCreation: flag(false), skipHostnameGenerators: flag(false) }),
     runtime: section({ universal: section({ dataplaneCleanupAge: duration('72h'), zoneResourceCleanupAge: duration('72h') }) }),
@@ -99,6 +100,12 @@ function readFile(file: string | undefined): Record<string, unknown> {
     if (error instanceof ConfigFault) throw error
     throw new ConfigFault(`${file}: ${error instanceof Error ? error.message : String(error)}`)
   }
+}
+
+/** The settings as they may be shown: without what is secret. */
+export function shownConfig(config: KumaCpConfig): KumaCpConfig {
+  const { store } = config
+  return { ...config, store: { ...store, postgres: { ...store.postgres, password: '*****' } } }
 }
 
 /** Where Kuma's variable is not called as the setting is. */

@@ -1,3 +1,4 @@
+import { KumaError } from '../../core/errors.js'
 import type { Registry } from '../../core/kind.js'
 import type { Store } from '../../core/store.js'
 import { ResourceWriter } from '../../server/resource-writer.js'
@@ -29,7 +30,12 @@ export async function createOwnResources({ store, registry, config, rules, token
   const { items } = await store.list({ type: 'Mesh' })
   if (items.length > 0) return
   const writer = new ResourceWriter({ store, registry, zone: config.multizone.zone.name, rules })
-  const { refusal } = await writer.put({ type: 'Mesh', name: 'default', labels: {}, spec: {} })
-  if (refusal) throw new Error(`the mesh "default" could not be created: ${JSON.stringify(refusal)}`)
-  log.info('created the mesh "default"')
+  try {
+    const { refusal } = await writer.put({ type: 'Mesh', name: 'default', labels: {}, spec: {} })
+    if (refusal) throw new Error(`the mesh "default" could not be created: ${JSON.stringify(refusal)}`)
+    log.info('created the mesh "default"')
+  } catch (error) {
+    // Another control plane on the same store was faster.
+    if (!(error instanceof KumaError && error.code === 'conflict')) throw error
+  }
 }

@@ -52,7 +52,7 @@ export async function startKumaCp(config: KumaCpConfig, log: Logger): Promise<Ru
 }
 
 async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Promise<void> {
-  const { store, leader, place } = await openStore(config)
+  const { store, leader, place, alone } = await openStore(config, log)
   opened.add(() => store.close())
   opened.add(() => leader.close())
   log.info(`resources are kept in ${place}`)
@@ -83,6 +83,7 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
     authenticator,
     identities,
     instanceId: about.instanceId,
+    alone,
     writer: new ResourceWriter({ store, registry, zone, rules }),
     proxies: { rawCodec: config.policies.rawEnvoyConfiguration ? rawCodec : undefined },
     metrics: metrics.xds,

@@ -1,14 +1,16 @@
 import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type Leader, soleLeader } from '../../core/leader.js'
 import type { Store } from '../../core/store.js'
 import { openEmbeddedStore } from '../../store/embedded.js'
 import { createMemoryStore } from '../../store/memory.js'
+import type { Logger } from '../log.js'
 import type { KumaCpConfig } from './config.js'
+import { openPostgres, placeOf } from './postgres.js'
 
 /** Where the control plane keeps what it makes itself. */
-export function workDirOf({ general }: KumaCpConfig): string {
+export function workDirOf({ general }: Pick<KumaCpConfig, 'general'>): string {
   return general.workDir || join(homedir(), '.kuma')
 }
 
@@ -18,16 +20,27 @@ export interface OpenedStore {
   readonly leader: Leader
   /** Where it is, for people. */
   readonly place: string
+  /** Whether no other control plane can be on it. */
+  readonly alone: boolean
 }
 
 /** Opens the store that the settings name. */
-export async function openStore(config: KumaCpConfig): Promise<OpenedStore> {
-  if (config.store.type === 'memory') return alone(createMemoryStore(), 'memory: it is gone when this process ends')
-  const path = config.store.embedded.path || join(workDirOf(config), 'kuma.db')
-  mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 })
+export async function openStore(config: KumaCpConfig, log: Logger): Promise<OpenedStore> {
+  const { type, postgres } = config.store
+  if (type === 'memory') return alone(createMemoryStore(), 'memory: it is gone when this process ends')
+  if (type === 'postgres') {
+    const store = await openPostgres(postgres, log)
+    return { store, leader: store.leader, place: placeOf(postgres), alone: false }
+  }
+  const path = embeddedPath(config)
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   return alone(await openEmbeddedStore({ path }), path)
 }
 
+export function embeddedPath({ store, general }: Pick<KumaCpConfig, 'store' | 'general'>): string {
+  return store.embedded.path || join(workDirOf({ general }), 'kuma.db')
+}
+
 function alone(store: Store, place: string): OpenedStore {
-  return { store, leader: soleLeader(store), place }
+  return { store, leader: soleLeader(store), place, alone: true }
 }

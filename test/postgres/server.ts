@@ -4,7 +4,7 @@ import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, readdirSyn
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import type { PostgresConnection } from '../src/store/postgres.js'
+import type { PostgresConnection } from '../../src/store/postgres.js'
 
 /** A PostgreSQL server of a test's own: real programs, a temporary folder, a free port, gone afterwards. */
 export interface PostgresServer {
