@@ -1,9 +1,11 @@
 import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster.js'
+import type { MeshSpec } from '../core/kinds/mesh.js'
 import type { ClusterDraft, ProxyDraft } from './draft.js'
 import { externalCluster } from './external-cluster.js'
 import { type Endpoint, loadAssignment, selectEndpoints } from './endpoints.js'
 import { edsCluster, speakHttp } from './envoy/cluster.js'
 import { exactly, meshClientTls, uriSan } from './envoy/tls.js'
+import { enabledMtls } from './mesh-context.js'
 import { names, sniFromTags, spiffeId } from './names.js'
 import { isHttp, isHttp2 } from './protocol.js'
 import type { Destination, ProxyContext } from './proxy.js'
@@ -23,10 +25,14 @@ export function buildDestinationClusters(proxy: ProxyContext, draft: ProxyDraft)
       }
       if (isOutOfReach(destination, proxy)) continue
       draft.clusters.set(destination.name, destinationCluster(destination, proxy))
-      const endpoints = selectEndpoints(proxy.mesh.endpoints.get(destination.service) ?? [], destination.tags)
+      const endpoints = selectEndpoints(endpointsOf(destination, proxy), destination.tags)
       draft.endpoints.set(destination.name, loadAssignment(destination.name, endpoints))
     }
   }
+}
+
+function endpointsOf({ service, mesh: other }: Destination, { mesh }: ProxyContext): readonly Endpoint[] {
+  return (other === undefined ? mesh.endpoints : mesh.endpointsIn(other)).get(service) ?? []
 }
 
 /** Where a destination outside the mesh is, unless zone egresses lead there. */
@@ -69,17 +75,27 @@ function isOutOfReach(destination: Destination, proxy: ProxyContext): boolean {
 }
 
 /** Whether an egress stands between: only where the zone has one. */
-function throughEgress({ service }: Destination, { mesh }: ProxyContext): boolean {
-  return mesh.endpoints.get(service)?.[0]?.external !== undefined
+function throughEgress({ service, mesh: other }: Destination, { mesh }: ProxyContext): boolean {
+  return other === undefined && mesh.endpoints.get(service)?.[0]?.external !== undefined
 }
 
 /** Mesh TLS towards the destination. In PERMISSIVE mode only where all of its instances are known to take it. */
 function secure(cluster: Cluster, destination: Destination, proxy: ProxyContext): void {
+  if (destination.mesh !== undefined) return secureAcross(cluster, destination, destination.mesh, proxy)
   const { mtls, name: mesh, tlsReady } = proxy.mesh
   if (!mtls || (mtls.mode === 'PERMISSIVE' && !tlsReady.has(destination.service))) return
   const sni = sniFromTags({ ...destination.tags, mesh })
   const server = throughEgress(destination, proxy) ? names.zoneEgressService : (destination.tags[tag.service] ?? destination.service)
   const sans = [uriSan(exactly(spiffeId(mesh, server)))]
-  const secrets = throughEgress(destination, proxy) ? proxy.secrets.egressTls(mesh) : proxy.secrets.meshTls(mesh)
+  const secrets = throughEgress(destination, proxy) ? proxy.secrets.meshCaTls(mesh) : proxy.secrets.meshTls(mesh)
   cluster.transportSocket = meshClientTls(secrets, sans, sni)
+}
+
+/** TLS into another mesh: with a certificate of this one, towards one of the other's. There is none unless both have mTLS on. */
+function secureAcross(cluster: Cluster, { service, tags }: Destination, name: string, { mesh, secrets }: ProxyContext): void {
+  const other = mesh.resourcesOf<MeshSpec>('Mesh').find((candidate) => candidate.name === name)
+  const mtls = other && enabledMtls(other)
+  if (!mtls || !mesh.mtls || (mtls.mode === 'PERMISSIVE' && !mesh.tlsReady.has(service))) return
+  const sans = [uriSan(exactly(spiffeId(name, service)))]
+  cluster.transportSocket = meshClientTls(secrets.meshCaTls(name), sans, sniFromTags({ ...tags, mesh: name }))
 }

@@ -1,6 +1,7 @@
 import { KumaError } from '../core/errors.js'
 import type { DataplaneSpec } from '../core/kinds/dataplane.js'
 import { type Resource, type ResourceKey, keyOf } from '../core/resource.js'
+import { crossMeshGateways, mayCrossMeshes } from './cross-mesh.js'
 import { type MeshContext, type MeshContextOptions, createMeshContext } from './mesh-context.js'
 import { createSealedPool } from './seal.js'
 import { type ZoneProxySpec, isRemote } from './zone-proxy/context.js'
@@ -48,11 +49,13 @@ function fleetOver(
   meshes: Map<string, MeshContext | undefined>,
   pool: ReturnType<typeof createSealedPool>,
 ): Fleet {
+  let shared: ReturnType<typeof crossMeshGateways> | undefined
+  const crossMesh = () => (shared ??= crossMeshGateways(all.values()))
   const mesh = (name: string): MeshContext | undefined => {
     if (!meshes.has(name)) {
       const exists = all.has(keyOf({ type: 'Mesh', name }))
       const own = exists ? [...all.values()].filter((r) => r.mesh === name || r.mesh === undefined) : []
-      meshes.set(name, exists ? createMeshContext(name, own, options) : undefined)
+      meshes.set(name, exists ? createMeshContext(name, own, { ...options, crossMesh: crossMesh() }) : undefined)
     }
     return meshes.get(name)
   }
@@ -101,6 +104,9 @@ function fleetOver(
       for (const change of changes) {
         const key = change.op === 'put' ? change.resource : change.key
         touchedMeshes.add(key.type === 'Mesh' ? key.name : key.mesh)
+        const versions = [all.get(keyOf(key)), change.op === 'put' ? change.resource : undefined]
+        // What a mesh has for the others changes them, too.
+        if (versions.some((version) => version && mayCrossMeshes(version))) touchedMeshes.add(undefined)
         if (change.op === 'put') next.set(keyOf(key), change.resource)
         else next.delete(keyOf(key))
       }

@@ -2,6 +2,7 @@ import type { DataplaneSpec } from '../core/kinds/dataplane.js'
 import type { MeshSpec } from '../core/kinds/mesh.js'
 import { KumaError } from '../core/errors.js'
 import type { Resource } from '../core/resource.js'
+import { type CrossMeshGateways, otherMeshEndpoints } from './cross-mesh.js'
 import type { ExternalServiceSpec } from '../core/kinds/external-service.js'
 import { type ExternalServiceEndpoint, byService, externalServiceEndpoint } from './external-services.js'
 import type { Endpoint, EndpointMap } from './endpoints.js'
@@ -47,6 +48,10 @@ export interface MeshContext {
   readonly rules: MeshRules
   /** MeshServices and their family. */
   readonly services: ServiceIndex
+  /** Every mesh's gateways that proxies of other meshes may use. */
+  readonly crossMesh: readonly CrossMeshGateways[]
+  /** Endpoints of the gateways of another mesh, by service. */
+  endpointsIn(mesh: string): EndpointMap
   /** The egresses by which its proxies leave the mesh. */
   readonly egresses: readonly EgressInstance[]
   /** What the files hold that resources name as data sources, by path. */
@@ -59,6 +64,8 @@ export interface EnabledMtls {
 }
 
 export interface MeshContextOptions {
+  /** Every mesh's gateways that proxies of other meshes may use. */
+  readonly crossMesh?: readonly CrossMeshGateways[]
   /** Zone of the control plane. */
   readonly zone: string
   readonly tlsReadyServices?: ReadonlySet<string>
@@ -122,9 +129,11 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
   const externalEndpoints = byService(externalServices)
   const exclusive = mesh.spec.meshServices?.mode === 'Exclusive'
   const known = options.vips?.get(name)
+  const crossMesh = options.crossMesh ?? []
+  const otherEndpoints = new Map<string, EndpointMap>()
   const vips: Vips = exclusive
     ? { outbounds: [], domains: [], addresses: new Map() }
-    : vipOutbounds({ zone: options.zone, dataplanes, resourcesOf, known })
+    : vipOutbounds({ zone: options.zone, dataplanes, resourcesOf, crossMesh, known })
   const protocols = new Map<string, Protocol>()
   return {
     name,
@@ -140,6 +149,16 @@ export function createMeshContext(name: string, resources: Iterable<Resource>, o
     vipAddresses: vips.addresses,
     vipDomains: [...vips.domains, ...serviceVipDomains(services)],
     services,
+    crossMesh,
+    endpointsIn(other) {
+      let found = otherEndpoints.get(other)
+      if (!found) {
+        const here = crossMesh.find(({ mesh }) => mesh === other)
+        found = otherMeshEndpoints(here, remoteEndpoints({ ...sources, name: other, mtls: true }), { zone: options.zone, localityAware })
+        otherEndpoints.set(other, found)
+      }
+      return found
+    },
     egresses,
     files: options.files,
     mtls: enabledMtls(mesh),

@@ -18,8 +18,8 @@ export interface SecretTracker {
    * the place of its CA.
    */
   meshTls(mesh: string): MeshTls
-  /** The same towards a zone egress: it is known by the mesh's CA whatever trust domains there are. */
-  egressTls(mesh: string): MeshTls
+  /** The same towards who is known by a mesh's CA whatever trust domains there are: zone egresses, gateways of other meshes. */
+  meshCaTls(mesh: string): MeshTls
   /** The same with the CAs of all meshes as one. */
   allMeshesTls(): MeshTls
   /** Names of a workload's own identity and of the trust domains. */
@@ -64,7 +64,7 @@ export function createSecretTracker(ownMesh: string, unifiedNaming: boolean, tru
       return { identitySecret: useIdentity(), caSecret: allCas }
     },
     meshTls: (mesh) => (trustDomains && mesh === ownMesh ? withTrustDomains() : withCa(mesh)),
-    egressTls: withCa,
+    meshCaTls: withCa,
     workloadTls(own) {
       workload = own
       if (own.spire) return { identitySecret: own.secret, caSecret: names.spireCaSecret, sdsCluster: names.spireAgent }

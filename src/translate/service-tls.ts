@@ -42,7 +42,7 @@ export function serviceTls(
   const { status } = service.resource as { status?: { tls?: { status?: string } } }
   const ready = gateway || service.kind !== 'MeshService' || !service.local || status?.tls?.status === 'Ready'
   if (mtls.mode === 'PERMISSIVE' && !ready) return undefined
-  const secrets = egress ? proxy.secrets.egressTls(mesh) : proxy.secrets.meshTls(mesh)
+  const secrets = egress ? proxy.secrets.meshCaTls(mesh) : proxy.secrets.meshTls(mesh)
   return meshClientTls(secrets, sans.length > 0 ? matchers : [uriSan(startsWith(`spiffe://${mesh}/`))], sni)
 }
 

@@ -1,6 +1,7 @@
 import type { DataplaneSpec } from '../core/kinds/dataplane.js'
 import type { MeshSpec } from '../core/kinds/mesh.js'
 import type { Resource } from '../core/resource.js'
+import { crossMeshGateways } from './cross-mesh.js'
 import { createMeshContext } from './mesh-context.js'
 import { type ProxyOptions, type Translation, translateProxy } from './translate.js'
 
@@ -33,5 +34,9 @@ export function translate({
 }: TranslateInput): Translation {
   const others = [...dataplanes].filter((other) => other.name !== dataplane.name)
   const own = [...policies, ...resources].filter((resource) => resource.mesh === undefined || resource.mesh === mesh.name)
-  return translateProxy(createMeshContext(mesh.name, [mesh, dataplane, ...others, ...own], { zone }), dataplane, options)
+  return translateProxy(
+    createMeshContext(mesh.name, [mesh, dataplane, ...others, ...own], { zone, crossMesh: crossMeshGateways(resources) }),
+    dataplane,
+    options,
+  )
 }

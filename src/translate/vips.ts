@@ -5,6 +5,7 @@ import type { ZoneIngressSpec } from '../core/kinds/zone-ingress.js'
 import type { Resource } from '../core/resource.js'
 import { isIp } from '../core/validate/address.js'
 import { splitHostPort } from '../core/validate/url.js'
+import type { CrossMeshGateways } from './cross-mesh.js'
 import { serviceLessPort } from './proxy.js'
 import { selectorPolicies } from './source-destination.js'
 import { type Tags, tag } from './tags.js'
@@ -28,6 +29,8 @@ export interface VipSources {
   readonly zone: string
   readonly dataplanes: readonly Resource<DataplaneSpec>[]
   resourcesOf<Spec>(type: string): readonly Resource<Spec>[]
+  /** Gateways of all meshes, its own among them, that have listeners for other meshes. */
+  readonly crossMesh?: readonly CrossMeshGateways[]
   /** Addresses that were handed out before and stay with their names. */
   readonly known?: VipAddresses
 }
@@ -61,6 +64,7 @@ export function vipOutbounds(sources: VipSources): Vips {
   addInbounds(table, sources, virtualOutbounds)
   addRemoteServices(table, sources, virtualOutbounds)
   addExternalServices(table, sources, virtualOutbounds)
+  addGateways(table, sources)
   const addressed = withAddresses(table.entries(), sources.known ?? new Map())
   return {
     addresses: new Map(addressed.filter(({ entry }) => !entry.ownAddress).map(({ entry, address }) => [vipKey(entry), address])),
@@ -118,6 +122,22 @@ function addExternalServices(table: VipTable, { resourcesOf }: VipSources, virtu
       table.add('host', target.host, { port, tags, origin: `external-service:${name}` }, isIp(target.host) ? target.host : undefined)
     }
     addVirtual(table, tags, virtualOutbounds)
+  }
+}
+
+/** Listeners for other meshes at their own host name or, where that is none, at one made for the gateway. */
+function addGateways(table: VipTable, { crossMesh = [] }: VipSources): void {
+  for (const { mesh, gateways } of crossMesh) {
+    for (const { name, spec } of gateways) {
+      for (const { crossMesh, hostname = '', port = 0, tags } of spec.conf?.listeners ?? []) {
+        if (!crossMesh) continue
+        const host = hostname === '' || hostname.includes('*') ? `internal.${name}.${mesh}.${topLevelDomain}` : hostname
+        for (const { match } of spec.selectors ?? []) {
+          const target = { ...spec.tags, ...tags, [tag.mesh]: mesh, ...match }
+          table.add('fqdn', host, { port, tags: target, origin: `mesh-gateway:${mesh}:${name}` })
+        }
+      }
+    }
   }
 }
 
