@@ -27,6 +27,7 @@ describe.skipIf(envoy.missing)(`requests are observed ${envoy.reason}`, () => {
   let folder: string
   let logFile: string
   let mesh: TwoProxies
+  let applicationPort: number
   let metricsPorts: { client: number; server: number }
   const servers: (http.Server | net.Server)[] = []
   const lines: string[] = []
@@ -51,7 +52,7 @@ describe.skipIf(envoy.missing)(`requests are observed ${envoy.reason}`, () => {
         response.writeHead(202).end()
       }),
     )
-    const application = await listen(http.createServer((_, response) => response.end('# TYPE orders_total counter\norders_total 7\n')))
+    applicationPort = await listen(http.createServer((_, response) => response.end('# TYPE orders_total counter\norders_total 7\n')))
     const [client = 0, server = 0] = await freePorts(2)
     metricsPorts = { client, server }
     const metrics = (port: number) => ({ metrics: { type: 'prometheus', conf: { port, path: '/stats' } } })
@@ -73,7 +74,7 @@ describe.skipIf(envoy.missing)(`requests are observed ${envoy.reason}`, () => {
           backends: [
             {
               ...{ name: 'prometheus', type: 'prometheus' },
-              conf: { skipMTLS: true, aggregate: [{ name: 'orders', port: application, path: '/metrics' }] },
+              conf: { skipMTLS: true, aggregate: [{ name: 'orders', port: applicationPort, path: '/metrics' }] },
             },
           ],
         },
@@ -165,10 +166,41 @@ conf: { backend: zipkin }
       expect(page).toContain('orders_total 7')
       const counted =
         name === 'client'
-          ? /^envoy_cluster_upstream_rq_total{.*="filed".*} [1-9]/
-          : /^envoy_http_downstream_rq_total{.*="localhost_\d+"} [1-9]/
+          ? /^envoy_cluster_upstream_rq_total{.*="filed",kuma_io_mesh_traffic="true"} [1-9]/
+          : /^envoy_http_downstream_rq_total{.*="localhost_\d+",kuma_io_mesh_traffic="true"} [1-9]/
       expect(page.filter((line) => counted.test(line))).not.toEqual([])
       expect((await fetch(`http://127.0.0.1:${port}/else`)).status).toBe(404)
     }
+  })
+
+  test('the metrics that a MeshMetric wants to see', async () => {
+    const [port = 0] = await freePorts(1)
+    await mesh.session.apply(
+      JSON.stringify({
+        ...{ type: 'MeshMetric', mesh: 'default', name: 'client' },
+        spec: {
+          targetRef: { kind: 'Dataplane', name: 'client' },
+          default: {
+            applications: [{ name: 'orders', address: '127.0.0.1', port: applicationPort, path: '/metrics' }],
+            sidecar: {
+              profiles: { appendProfiles: [{ name: 'None' }], include: [{ type: 'Exact', match: 'envoy_cluster_upstream_rq_total' }] },
+            },
+            backends: [{ type: 'Prometheus', prometheus: { port, path: '/metrics' } }],
+          },
+        },
+      }),
+    )
+    let page: string[] = []
+    await mesh.until(async () => {
+      page = (await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).trim().split('\n')
+      return page.some((line) => line.startsWith('orders_total{'))
+    }, 'the metrics that are wanted are not shown')
+    expect(page.filter((line) => line.startsWith('#')).sort()).toEqual([
+      '# TYPE envoy_cluster_upstream_rq_total counter',
+      '# TYPE orders_total counter',
+    ])
+    expect(page).toContainEqual(
+      expect.stringMatching(/^envoy_cluster_upstream_rq_total{.*"filed",dataplane="client",.*,mesh="default",.*} [1-9]/),
+    )
   })
 })

@@ -4,7 +4,7 @@ import https from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BootstrapRequest } from '../../translate/bootstrap.js'
 import { CliFailure } from '../failure.js'
-import type { MetricsSource } from './metrics.js'
+import type { MetricsSource } from './metrics/scrape.js'
 
 export interface BootstrapClientOptions {
   readonly url: URL

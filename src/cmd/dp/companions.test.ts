@@ -109,7 +109,7 @@ describe('metrics', () => {
       post: async () => ({ status: 200, body: '' }),
     }
     const companions = await startCompanions({
-      ...{ workDir: folder, mesh: 'default', name: 'web-1', admin, log },
+      ...{ workDir: folder, mesh: 'default', name: 'web-1', address: undefined, admin, refreshMs: 1000, log },
       metrics: [source('app', app), source('broken', broken), source('gone', 1)],
     })
     closing.push(companions)
@@ -117,7 +117,55 @@ describe('metrics', () => {
     const [response] = (await once(request, 'response')) as [http.IncomingMessage]
     expect(response.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8')
     expect(Buffer.concat(await response.toArray()).toString()).toBe(
-      'app{path="/m",accept="text/plain;version=0.0.4"} 1\nenvoy{path="/stats?usedonly=&format=prometheus&text_readouts="} 2\n',
+      [
+        'app{path="/m",accept="text/plain;version=0.0.4"} 1',
+        '# TYPE envoy untyped',
+        'envoy{path="/stats?usedonly=&format=prometheus&text_readouts="} 2\n',
+      ].join('\n'),
+    )
+  })
+
+  test('are what a MeshMetric says, once Envoy has it', async () => {
+    const app = await serve(() => [200, '# TYPE app gauge\napp{mesh="mine"} 1\n# TYPE both_rq counter\nboth_rq 1\n'])
+    let config = { etag: '"1"', body: 'no JSON' }
+    const asked: (string | undefined)[] = []
+    const envoy = http.createServer((request, response) => {
+      if (request.url !== '/meshmetric') return response.writeHead(404).end()
+      asked.push(request.headers['if-none-match'])
+      if (request.headers['if-none-match'] === config.etag) return response.writeHead(304).end()
+      return response.writeHead(200, { etag: config.etag }).end(config.body)
+    })
+    closing.push(envoy)
+    await once(envoy.listen(join(folder, 'kuma-mesh-metric-config.sock')), 'listening')
+    const stats = '# TYPE both_rq counter\nboth_rq{envoy_cluster_name="web"} 2\n# TYPE odd gauge\nodd 3\n'
+    const admin = {
+      address: { socketPath: '' },
+      get: async (path: string) => ({ status: 200, body: path === '/stats?usedonly=&format=prometheus&text_readouts=' ? stats : '' }),
+      post: async () => ({ status: 200, body: '' }),
+    }
+    const companions = await startCompanions({
+      ...{ workDir: folder, mesh: 'default', name: 'web-2', address: '127.0.0.1', admin, refreshMs: 5, log },
+      metrics: [],
+    })
+    closing.push(companions)
+    await until(() => asked.length > 2)
+    config = {
+      etag: '"2"',
+      body: JSON.stringify({
+        observability: {
+          metrics: { applications: [{ name: 'app', port: app, path: '/m' }], extraLabels: { mesh: 'default', 'kuma.role': 'x' } },
+        },
+      }),
+    }
+    await until(() => asked.includes('"2"'))
+    expect(asked.filter((etag) => etag === '"1"')).toEqual([])
+    const request = http.get({ socketPath: join(folder, 'kuma-mh-web-2-default.sock'), path: '/meshmetric' })
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage]
+    expect(Buffer.concat(await response.toArray()).toString()).toBe(
+      [
+        ...['# TYPE app gauge', 'app{mesh="default",kuma_role="x"} 1', '# TYPE both_rq counter', 'both_rq{mesh="default",kuma_role="x"} 1'],
+        'both_rq{envoy_cluster_name="web",mesh="default",kuma_role="x"} 2\n',
+      ].join('\n'),
     )
   })
 
@@ -126,8 +174,10 @@ describe('metrics', () => {
       workDir: join(folder, 'gone'),
       mesh: 'default',
       name: 'web-1',
+      address: undefined,
       admin: undefined,
       metrics: [],
+      refreshMs: 1000,
       log,
     })
     companions.close()

@@ -24,6 +24,7 @@ test('what nobody says is as in Kuma', () => {
     retryBackoffMs: 3000,
     retryMaxMs: 300_000,
     drainTimeMs: 30_000,
+    dynamicConfigRefreshMs: 1000,
     readinessPort: { port: 9902, told: false },
     adminPorts: undefined,
     features: ['feature-tcp-accesslog-via-named-pipe', 'feature-reuse-port', 'feature-strict-inbound-ports'],

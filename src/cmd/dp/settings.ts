@@ -52,6 +52,8 @@ export interface RunSettings {
   readonly token?: string
   readonly tokenFile?: string
   readonly drainTimeMs: number
+  /** How often Envoy is asked for what the control plane has for kuma-dp. */
+  readonly dynamicConfigRefreshMs: number
   /** Told by the user: it has to be free. Else any other will do where it is taken. */
   readonly readinessPort: { readonly port: number; readonly told: boolean }
   /** Absent: a Unix socket in the work folder. */
@@ -107,6 +109,10 @@ export function readSettings(flags: RunFlags, env: Environment): RunSettings {
     token: flags.dataplaneToken ?? setting('DATAPLANE_RUNTIME_TOKEN'),
     tokenFile: flags.dataplaneTokenFile ?? setting('DATAPLANE_RUNTIME_TOKEN_PATH'),
     drainTimeMs: milliseconds('--drain-time', flags.drainTime ?? setting('DATAPLANE_DRAIN_TIME') ?? '30s'),
+    dynamicConfigRefreshMs: milliseconds(
+      'KUMA_DATAPLANE_RUNTIME_DYNAMIC_CONFIGURATION_REFRESH_INTERVAL',
+      setting('DATAPLANE_RUNTIME_DYNAMIC_CONFIGURATION_REFRESH_INTERVAL') ?? '1s',
+    ),
     readinessPort: { port: number('KUMA_READINESS_PORT', readiness ?? '9902', 1, 65535), told: readiness !== undefined },
     adminPorts: adminPort === undefined ? undefined : parsePortRange('--admin-port', adminPort),
     binaryPath: flags.binaryPath ?? setting('DATAPLANE_RUNTIME_BINARY_PATH'),

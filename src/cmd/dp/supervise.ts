@@ -36,7 +36,10 @@ export async function supervise(supervision: Supervision): Promise<ExitStatus> {
   writeFileSync(configFile, fetched.bootstrap, { mode: 0o600 })
   const address = adminAddressIn(fetched.bootstrap)
   const admin = address && envoyAdmin(address)
-  const companions = await startCompanions({ workDir, mesh: request.mesh, name: request.name, admin, metrics: fetched.metrics, log })
+  const companions = await startCompanions({
+    ...{ workDir, admin, log, mesh: request.mesh, name: request.name },
+    ...{ address: fetched.address, metrics: fetched.metrics, refreshMs: settings.dynamicConfigRefreshMs },
+  })
   const ended = new AbortController()
   try {
     const args = envoyArguments(configFile, settings, settings.envoyLogLevel ?? context.logLevel)
