@@ -27,7 +27,7 @@ export function identitySelecting(labels: Labels, identities: readonly MeshIdent
 }
 
 interface Conditions {
-  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string }[]
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string; readonly message?: string }[]
 }
 
 const readiness = ({ status }: Resource) => (status as Conditions | undefined)?.conditions?.find(({ type }) => type === 'Ready')
@@ -35,6 +35,12 @@ const readiness = ({ status }: Resource) => (status as Conditions | undefined)?.
 /** Whether its provider can issue certificates. */
 export function isReady(identity: MeshIdentityResource): boolean {
   return readiness(identity)?.status === 'True'
+}
+
+/** What keeps it from being ready, where that is known. */
+export function failureOf({ status }: MeshIdentityResource): string | undefined {
+  const { conditions = [] } = (status ?? {}) as Conditions
+  return conditions.find(({ type, status }) => type !== 'Ready' && status === 'False')?.message
 }
 
 /** Whether it gives names only: certificates come from elsewhere. */

@@ -7,6 +7,7 @@ import { admitProxy } from './admission.js'
 import { Connections } from './connections.js'
 import { ConvergenceTracker } from './convergence.js'
 import type { IdentityProvider } from './identity/provider.js'
+import type { WorkloadIdentityProvider } from './identity/workload.js'
 import { type InsightWriterOptions, createInsightWriter } from './insight-writer.js'
 import { type FleetUpdate, type LiveFleet, openLiveFleet } from './live-fleet.js'
 import { type Log, silentLog } from './log.js'
@@ -32,6 +33,8 @@ export interface ControlPlaneOptions {
   readonly authenticator: ProxyAuthenticator
   /** Certificates of proxies; without them, mTLS lets nobody in. */
   readonly identities?: IdentityProvider
+  /** Certificates with SPIFFE IDs; without them, who is selected by a MeshIdentity waits. */
+  readonly workloadIdentities?: WorkloadIdentityProvider
   /** Stores what proxies bring along; without it, their resources have to be applied before. */
   readonly writer?: Pick<ResourceWriter, 'put' | 'remove'>
   readonly fleet?: Omit<FleetOptions, 'zone'>
@@ -73,7 +76,8 @@ export interface ControlPlane extends SessionHost, Pick<Receipts, 'convergence' 
  * change is committed.
  */
 export async function createControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { store, registry, zone, instanceId, authenticator, identities, writer, removalDelayMs } = options
+  const { store, registry, zone, instanceId, authenticator, identities, workloadIdentities, writer, removalDelayMs } = options
+  const providers = { identities, workloadIdentities }
   const { log = silentLog, metrics = noMetrics, clock = () => new Date() } = options
   const now = () => clock().toISOString()
   const insights = createInsightWriter({ store, log, ...options.insights })
@@ -87,7 +91,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const translator = createTranslator({
     connections,
     live: () => live,
-    identities,
+    ...providers,
     proxies: options.proxies,
     metrics,
     log,
@@ -105,7 +109,9 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const stopAsking = reauthenticate({ store, sessions: connections.sessions, authenticator, log })
   for (const proxy of orphans) tracker.lost(proxy)
   const receipts = createReceipts({ tracker, live: () => live, store })
-  const unwatch = identities?.onChange((proxies) => refresh(proxies.map(proxyOfIdentity), live.position))
+  const unwatch = [identities, workloadIdentities].map((provider) =>
+    provider?.onChange((proxies) => refresh(proxies.map(proxyOfIdentity), live.position)),
+  )
 
   function onChange({ touched, before, changed }: FleetUpdate): void {
     for (const { key } of changed) if (!live.find(key)) tracker.forget(key)
@@ -153,7 +159,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       const { proxy } = session.node
       const isBack = () => connections.sessionsOf(proxy).size > 0
       if (isBack()) return
-      if (identities) forgetIdentities(proxy, identities, live)
+      forgetIdentities(proxy, providers, live)
       registration?.gone(proxy, isBack)
     },
     refused(_, reason, message) {
@@ -166,7 +172,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     rested: (session) => tracker.rested(session),
     delivered: (_, ms) => metrics.delivered(ms),
     async close() {
-      unwatch?.()
+      for (const stop of unwatch) stop?.()
       stopAsking()
       receipts.close()
       live.close()

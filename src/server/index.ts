@@ -28,6 +28,12 @@ export { type ApiPortOptions, type SharedPort, startApiPort } from './shared-por
 export { type Leader, type Term, soleLeader } from '../core/leader.js'
 export { type UpkeepOptions, type UpkeepWork, createUpkeep } from './upkeep/upkeep.js'
 export { type IdentityProvider, type ProxyIdentity, createIdentityProvider } from './identity/provider.js'
+export {
+  type WorkloadIdentityProvider,
+  type WorkloadIdentityProviderOptions,
+  createWorkloadIdentityProvider,
+} from './identity/workload.js'
+export { type OutsideData, type OutsideDataOptions, createOutsideData } from './outside-data.js'
 export { type CertificatePair, serverCertificate } from './certificates.js'
 export { type OwnCertificate, ownCertificate } from './own-certificate.js'
 export { type MonitoringServerOptions, createMonitoringServer } from './monitoring/server.js'

@@ -6,6 +6,8 @@ import type { Store } from '../core/store.js'
 export const secretNames = {
   caCertificate: (mesh: string, backend: string) => `${mesh}.ca-builtin-cert-${backend}`,
   caKey: (mesh: string, backend: string) => `${mesh}.ca-builtin-key-${backend}`,
+  identityCertificate: (identity: string) => `${identity}-root-ca`,
+  identityKey: (identity: string) => `${identity}-private-key`,
   dataplaneTokenKey: (mesh: string) => `dataplane-token-signing-key-${mesh}`,
   dataplaneTokenRevocations: (mesh: string) => `dataplane-token-revocations-${mesh}`,
   userTokenKey: 'user-token-signing-key',

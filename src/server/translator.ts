@@ -2,21 +2,19 @@ import type { Fleet, ProxyKey } from '../translate/fleet.js'
 import type { ProxyOptions } from '../translate/translate.js'
 import { describe } from './admission.js'
 import type { Connections } from './connections.js'
-import type { IdentityProvider } from './identity/provider.js'
 import type { LiveFleet } from './live-fleet.js'
 import type { Log } from './log.js'
 import { proxyKey, resourceKey } from './node.js'
-import { type ProxyIdentities, identitiesOf } from './proxy-identities.js'
+import { type IdentityProviders, type ProxyIdentities, identitiesOf } from './proxy-identities.js'
 import { type PushQueue, createPushQueue } from './push-queue.js'
 import type { Session } from './session-host.js'
 import { keepUnchanged } from './snapshot-cache.js'
 import type { XdsMetrics } from './xds-metrics.js'
 
-export interface TranslatorOptions {
+export interface TranslatorOptions extends IdentityProviders {
   readonly connections: Connections
   /** Asked for each time: it goes on. */
   readonly live: () => Pick<LiveFleet, 'fleet' | 'find' | 'ofType'>
-  readonly identities?: IdentityProvider
   /** What all proxies are translated with. */
   readonly proxies?: Pick<ProxyOptions, 'adminTls' | 'internalAddresses' | 'rawCodec'>
   readonly metrics: XdsMetrics
@@ -36,7 +34,7 @@ export interface Translator {
 }
 
 export function createTranslator(options: TranslatorOptions): Translator {
-  const { connections, live, identities, metrics, log } = options
+  const { connections, live, metrics, log } = options
   const now = () => performance.now()
   const prepared = new Map<Session, ProxyIdentities>()
   // Two queues: what a proxy gets is worked out when its certificate is there, in a turn of its own.
@@ -52,15 +50,17 @@ export function createTranslator(options: TranslatorOptions): Translator {
       prepared.set(session, found)
       translating.add(session)
     }
-    if (!identities) return ready({ failures: [] })
-    return identitiesOf(resource, identities, live()).then(ready, (error: Error) => ready({ failures: [error.message] }))
+    return identitiesOf(resource, options, live()).then(ready, (error: Error) => ready({ failures: [error.message], waits: true }))
   }
 
   function translate(session: Session): void {
     const { fleet } = live()
     const found = prepared.get(session)
     prepared.delete(session)
-    if (!found || !connections.of(session) || !fleet.has(proxyKey(session.node.proxy))) return
+    const connection = connections.of(session)
+    if (!found || !connection || !fleet.has(proxyKey(session.node.proxy))) return
+    // It is given nothing, and does not count as given anything either.
+    if (found.waits) return connections.report(connection, found.failures)
     const start = performance.now()
     let result: 'changed' | 'skip' | 'error' = 'error'
     try {
@@ -72,11 +72,11 @@ export function createTranslator(options: TranslatorOptions): Translator {
     metrics.generated(result, performance.now() - start)
   }
 
-  function give(session: Session, fleet: Fleet, { identity, identities, certificate, failures }: ProxyIdentities): 'changed' | 'skip' {
+  function give(session: Session, fleet: Fleet, { failures, certificate, ...own }: ProxyIdentities): 'changed' | 'skip' {
     const connection = connections.of(session)
     if (!connection) return 'skip'
     const { proxy, metadata } = session.node
-    const { snapshot: made, issues } = fleet.translate(proxyKey(proxy), { ...options.proxies, metadata, identity, identities })
+    const { snapshot: made, issues } = fleet.translate(proxyKey(proxy), { ...options.proxies, metadata, ...own })
     const errors = issues.filter(({ level }) => level === 'error').map(({ path, message }) => `${path}: ${message}`)
     connections.report(connection, [...failures, ...errors])
     connections.certified(connection, certificate)

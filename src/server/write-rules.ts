@@ -5,20 +5,23 @@ import type { Store } from '../core/store.js'
 import { checkMeshCas } from './ca/check.js'
 import { secretsOfBackend } from './ca/load.js'
 import { createMeshCas, planMeshCas } from './ca/plan.js'
+import type { OutsideData } from './outside-data.js'
 import type { WriteRule } from './resource-writer.js'
 
 interface RuleOptions {
   readonly store: Store
+  /** Files that provided CAs may be in. Default: none. */
+  readonly outside?: OutsideData
   clock(): Date
   /** A mesh may be deleted with its dataplanes, a zone while it is connected. */
   readonly unsafeDelete: boolean
 }
 
 /** A mesh's certificate authorities are looked at, and the builtin ones made, when it is written. */
-export function meshAuthorityRule({ store, clock }: RuleOptions): WriteRule {
+export function meshAuthorityRule({ store, outside, clock }: RuleOptions): WriteRule {
   return {
     type: 'Mesh',
-    check: (mesh) => checkMeshCas(mesh as Resource<MeshSpec>, store),
+    check: (mesh) => checkMeshCas(mesh as Resource<MeshSpec>, { store, outside }),
     accompany: async (mesh) => {
       const { items } = await store.list({ type: 'Secret', mesh: mesh.name })
       const names = new Set(items.map(({ resource }) => resource.name))

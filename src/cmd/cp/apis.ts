@@ -5,6 +5,7 @@ import { rawFault } from '../../protojson/index.js'
 import { type About, type ApiOptions, clientCertificateAuthenticator, createAccess, createApi } from '../../server/api/index.js'
 import { convergenceRoutes } from '../../server/api/convergence.js'
 import type { ControlPlane } from '../../server/control-plane.js'
+import type { OutsideData } from '../../server/outside-data.js'
 import type { WriteRule } from '../../server/resource-writer.js'
 import type { OwnCertificate } from '../../server/own-certificate.js'
 import { startApiPort } from '../../server/shared-port.js'
@@ -25,6 +26,8 @@ export interface ApisOptions {
   readonly tokens: Tokens
   readonly controlPlane: Pick<ControlPlane, 'convergence' | 'settled'>
   readonly rules: readonly WriteRule[]
+  /** Files that provided CAs may be in. */
+  readonly outside: OutsideData
   readonly certificate: OwnCertificate
   /** Serves the bootstrap over plain HTTP, on the port of the API's HTTPS. */
   readonly bootstrap: RequestListener
@@ -61,12 +64,13 @@ export async function startApis(config: KumaCpConfig, options: ApisOptions): Pro
 }
 
 function apiOf(config: KumaCpConfig, options: ApisOptions, tls?: ApiOptions['tls']): FastifyInstance {
-  const { store, about, tokens, controlPlane, rules, metrics, log } = options
+  const { store, about, tokens, controlPlane, rules, outside, metrics, log } = options
   return createApi({
     store,
     registry,
     about,
     rules,
+    outside,
     tls,
     zone: config.multizone.zone.name,
     config: () => shownConfig(config),

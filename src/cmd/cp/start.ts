@@ -5,7 +5,9 @@ import type { About } from '../../server/api/index.js'
 import { createControlPlane } from '../../server/control-plane.js'
 import { createAdsServer } from '../../server/grpc.js'
 import { createIdentityProvider } from '../../server/identity/provider.js'
+import { createWorkloadIdentityProvider } from '../../server/identity/workload.js'
 import { createMonitoringServer } from '../../server/monitoring/server.js'
+import { createOutsideData } from '../../server/outside-data.js'
 import { ResourceWriter } from '../../server/resource-writer.js'
 import { tokenAuthenticator, trustingAuthenticator } from '../../server/tokens/proxy-authenticator.js'
 import { meshTokenKeyRule } from '../../server/tokens/rule.js'
@@ -60,7 +62,9 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
   const zone = config.multizone.zone.name
   const tokens = createTokens({ store, validators: readValidators(config) })
   const tokenKeys = meshTokenKeyRule({ store })
-  const rules = [...standardRules({ store, clock: () => new Date(), unsafeDelete: false }), tokenKeys]
+  const { allowedFolders: folders, allowedVariables: variables } = config.dataSources
+  const outside = createOutsideData({ folders, variables, environment: process.env })
+  const rules = [...standardRules({ store, outside, clock: () => new Date(), unsafeDelete: false }), tokenKeys]
   await createOwnResources({ store, registry, config, rules, tokens, log })
   const certificates = await loadCertificates(config, log)
 
@@ -74,14 +78,17 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
   const about = aboutThis()
   const tokensDemanded = demandsTokens(config)
   const authenticator = tokensDemanded ? tokenAuthenticator(tokens, zone) : trustingAuthenticator
-  const identities = createIdentityProvider({ store })
+  const identities = createIdentityProvider({ store, outside })
   opened.add(async () => identities.close())
+  const workloadIdentities = createWorkloadIdentityProvider({ store, zone, outside })
+  opened.add(async () => workloadIdentities.close())
   const controlPlane = await createControlPlane({
     store,
     registry,
     zone,
     authenticator,
     identities,
+    workloadIdentities,
     instanceId: about.instanceId,
     alone,
     writer: new ResourceWriter({ store, registry, zone, rules }),
@@ -94,6 +101,7 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
   const upkeep = createUpkeep({
     store,
     leader,
+    outside,
     registry,
     zone,
     meshServiceGraceMs: durationMs(config.meshService.deletionGracePeriod),
@@ -119,6 +127,7 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
     about,
     tokens,
     controlPlane,
+    outside,
     rules: [tokenKeys],
     metrics,
     certificate: certificates.api,

@@ -28,6 +28,13 @@ interface Condition {
   readonly message: string
 }
 
+/** Whether it takes a CA to tell how a MeshIdentity is. */
+export function needsAuthority({ spec: { provider } }: Identity, mesh: Resource<MeshSpec> | undefined): boolean {
+  const { autogenerate, insecureAllowSelfSigned } = provider?.bundled ?? {}
+  if (mesh?.spec.meshServices?.mode !== 'Exclusive' || provider?.type !== 'Bundled') return false
+  return !autogenerate?.enabled || insecureAllowSelfSigned === true
+}
+
 /** A MeshIdentity with its conditions, and the MeshTrust that comes of it. One whose CA isn't there yet stays as it is. */
 export function initialised(identity: Identity, options: IdentityOptions): readonly Resource[] {
   const { provider } = identity.spec

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { RawFault, Registry } from '../../core/kind.js'
 import type { Store } from '../../core/store.js'
+import type { OutsideData } from '../outside-data.js'
 import { ResourceWriter, type WriteRule } from '../resource-writer.js'
 import { standardRules } from '../write-rules.js'
 import { byKri } from './by-kri.js'
@@ -63,6 +64,8 @@ export interface ApiOptions extends ErrorListeners {
    * as one without any.
    */
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string; readonly requestCert?: boolean }
+  /** Files that provided CAs may be in. Default: none. */
+  readonly outside?: OutsideData
   readonly clock?: () => Date
 }
 
@@ -75,7 +78,10 @@ export function createApi(options: ApiOptions): FastifyInstance {
   const { store, registry, about, zone = 'default', access = createAccess(), allowedOrigins = [] } = options
   const limits = { ...defaultApiLimits, ...options.limits }
   const clock = options.clock ?? (() => new Date())
-  const rules = [...standardRules({ store, clock, unsafeDelete: options.unsafeDelete ?? false }), ...(options.rules ?? [])]
+  const rules = [
+    ...standardRules({ store, outside: options.outside, clock, unsafeDelete: options.unsafeDelete ?? false }),
+    ...(options.rules ?? []),
+  ]
   const context: ApiContext = {
     store,
     registry,

@@ -7,6 +7,8 @@ import type { Resource } from '../../core/resource.js'
 import type { Store } from '../../core/store.js'
 import { createMemoryStore } from '../../store/memory.js'
 import { type CertificatePair, meshAuthority, readCertificates, workloadCertificate } from '../certificates.js'
+import type { DataSourceAccess } from '../data-source.js'
+import { createOutsideData } from '../outside-data.js'
 import { secretKey, secretOf } from '../secrets.js'
 import { checkMeshCas } from './check.js'
 import { enabledCaBackend, loadCa, secretsOfBackend } from './load.js'
@@ -20,8 +22,10 @@ const provided = (conf: Record<string, unknown>, more: object = {}) =>
 const backendOf = (mesh: Resource<MeshSpec>) => enabledCaBackend(mesh) as NonNullable<ReturnType<typeof enabledCaBackend>>
 
 let store: Store
+let access: DataSourceAccess
 beforeEach(() => {
   store = createMemoryStore()
+  access = { store, outside: createOutsideData({ folders: [tmpdir()] }) }
 })
 
 describe('builtin CAs', () => {
@@ -58,7 +62,7 @@ describe('builtin CAs', () => {
     ])
     const { items } = await store.list({ type: 'Secret' })
     expect(items.map(({ resource }) => resource.name)).toEqual([certificate, key])
-    const ca = await loadCa(store, 'shop', backendOf(mesh))
+    const ca = await loadCa(access, 'shop', backendOf(mesh))
     expect(readCertificates(ca.certificate)[0]?.subjectAltName).toBe('URI:spiffe://shop')
     const leaf = await workloadCertificate({ ca, uris: ['spiffe://shop/web'], now, lifetimeMs: 1000 })
     expect(leaf.certificate).toContain('BEGIN CERTIFICATE')
@@ -75,7 +79,7 @@ describe('builtin CAs', () => {
   })
 
   test('that are not there say so', async () => {
-    await expect(loadCa(store, 'shop', backendOf(builtin()))).rejects.toMatchObject({
+    await expect(loadCa(access, 'shop', backendOf(builtin()))).rejects.toMatchObject({
       code: 'no-ca',
       message: `the CA of backend "ca-1" of mesh "shop" is not there: the mesh has no Secret "${certificate}"`,
     })
@@ -102,15 +106,15 @@ describe('provided CAs', () => {
       { op: 'put', resource: secretOf(secretKey('shop', 'my-key'), ca.privateKey) },
     ])
     const fromElsewhere = provided({ cert: { file: join(folder, 'cert.pem') }, key: { secret: 'my-key' } })
-    expect(await checkMeshCas(fromElsewhere, store)).toEqual([])
-    expect(await loadCa(store, 'shop', backendOf(fromElsewhere))).toEqual(ca)
+    expect(await checkMeshCas(fromElsewhere, access)).toEqual([])
+    expect(await loadCa(access, 'shop', backendOf(fromElsewhere))).toEqual(ca)
     expect(secretsOfBackend('shop', backendOf(fromElsewhere))).toEqual(['my-key'])
     const within = provided({
       cert: { inline: Buffer.from(ca.certificate).toString('base64') },
       key: { inlineString: ca.privateKey },
     })
-    expect(await checkMeshCas(within, store)).toEqual([])
-    expect(await loadCa(store, 'shop', backendOf(within))).toEqual(ca)
+    expect(await checkMeshCas(within, access)).toEqual([])
+    expect(await loadCa(access, 'shop', backendOf(within))).toEqual(ca)
   })
 
   const path = 'mtls.backends[0].conf'
@@ -118,12 +122,12 @@ describe('provided CAs', () => {
 
   test('have to be there', async () => {
     const message = 'could not load data: resource not found: type="Secret" name="my-key" mesh="shop"'
-    expect(await checkMeshCas(provided({ cert: inline(ca.certificate), key: { secret: 'my-key' } }), store)).toEqual([
+    expect(await checkMeshCas(provided({ cert: inline(ca.certificate), key: { secret: 'my-key' } }), access)).toEqual([
       { path: `${path}.cert`, message },
       { path: `${path}.key`, message },
     ])
     const gone = join(folder, 'gone.pem')
-    expect(await checkMeshCas(provided({ cert: { file: gone }, key: inline(ca.privateKey) }), store)).toMatchObject([
+    expect(await checkMeshCas(provided({ cert: { file: gone }, key: inline(ca.privateKey) }), access)).toMatchObject([
       { message: `could not load data: open ${gone}: no such file or directory` },
       { path: `${path}.key` },
     ])
@@ -132,7 +136,7 @@ describe('provided CAs', () => {
   test('have to be a pair', async () => {
     const other = await meshAuthority({ mesh: 'shop', now, lifetimeMs: 1e9 })
     const found = async (cert: string, key: string) =>
-      (await checkMeshCas(provided({ cert: inline(cert), key: inline(key) }), store)).map((violation) => violation.message)
+      (await checkMeshCas(provided({ cert: inline(cert), key: inline(key) }), access)).map((violation) => violation.message)
     expect(await found('x', ca.privateKey)).toEqual(['not a valid TLS key pair: tls: failed to find any PEM data in certificate input'])
     expect(await found(ca.certificate, 'x')).toEqual(['not a valid TLS key pair: tls: failed to find any PEM data in key input'])
     expect(await found(ca.certificate, other.privateKey)).toEqual(['not a valid TLS key pair: tls: private key does not match public key'])
@@ -141,17 +145,17 @@ describe('provided CAs', () => {
   test('have to be CAs', async () => {
     const leaf = await workloadCertificate({ ca, uris: ['spiffe://shop/web'], now, lifetimeMs: 1e9 })
     const conf = { cert: inline(leaf.certificate), key: inline(leaf.privateKey) }
-    expect(await checkMeshCas(provided(conf), store)).toMatchObject([
+    expect(await checkMeshCas(provided(conf), access)).toMatchObject([
       { path: `${path}.cert[0]`, message: expect.stringContaining("basic constraint 'CA'") },
       { path: `${path}.cert[0]`, message: expect.stringContaining("'keyCertSign' must be set") },
       { path: `${path}.cert[0]`, message: expect.stringContaining("'keyAgreement' must NOT be set") },
     ])
-    expect(await checkMeshCas(provided(conf, { skipValidation: true }), store)).toEqual([])
+    expect(await checkMeshCas(provided(conf, { skipValidation: true }), access)).toEqual([])
   })
 
   test('that can no longer be read say so', async () => {
     const mesh = provided({ cert: inline('x'), key: { secret: 'gone' } })
-    await expect(loadCa(store, 'shop', backendOf(mesh))).rejects.toMatchObject({
+    await expect(loadCa(access, 'shop', backendOf(mesh))).rejects.toMatchObject({
       code: 'no-ca',
       message: expect.stringContaining('key: could not load'),
     })

@@ -4,27 +4,26 @@ import { providedCa } from '../../core/kinds/mesh-backends.js'
 import type { MeshSpec } from '../../core/kinds/mesh.js'
 import type { Resource } from '../../core/resource.js'
 import { readConf } from '../../core/schema/conf.js'
-import type { Store } from '../../core/store.js'
 import { type CertificatePair, certificateUse, readCertificates } from '../certificates.js'
-import { loadDataSource } from '../data-source.js'
+import { type DataSourceAccess, loadDataSource } from '../data-source.js'
 import type { CaBackend } from './load.js'
 
 /**
  * What is wrong with the provided CAs of an admitted mesh: sources that lead nowhere, keys that don't fit, certificates that
  * can't sign. Paths start at the mesh. Source: Kuma's CA plugins.
  */
-export async function checkMeshCas(mesh: Resource<MeshSpec>, store: Pick<Store, 'get'>): Promise<Violation[]> {
+export async function checkMeshCas(mesh: Resource<MeshSpec>, access: DataSourceAccess): Promise<Violation[]> {
   if (mesh.spec.mtls?.skipValidation) return []
-  const violations = await Promise.all((mesh.spec.mtls?.backends ?? []).map((backend) => checkProvided(mesh.name, backend, store)))
+  const violations = await Promise.all((mesh.spec.mtls?.backends ?? []).map((backend) => checkProvided(mesh.name, backend, access)))
   return violations.flatMap((found, i) => found.map(({ path, message }) => ({ path: `mtls.backends[${i}].conf.${path}`, message })))
 }
 
-async function checkProvided(mesh: string, { type, conf }: CaBackend, store: Pick<Store, 'get'>): Promise<Violation[]> {
+async function checkProvided(mesh: string, { type, conf }: CaBackend, access: DataSourceAccess): Promise<Violation[]> {
   const read = type === 'provided' ? readConf(providedCa(), conf) : undefined
   if (!read?.ok) return []
   const { cert = {}, key = {} } = read.conf
-  const privateKey = await loadDataSource(store, mesh, key)
-  const certificate = privateKey.ok ? await loadDataSource(store, mesh, cert) : privateKey
+  const privateKey = await loadDataSource(access, mesh, key)
+  const certificate = privateKey.ok ? await loadDataSource(access, mesh, cert) : privateKey
   if (!privateKey.ok || !certificate.ok) {
     const { message } = (privateKey.ok ? certificate : privateKey) as { message: string }
     return ['cert', 'key'].map((path) => ({ path, message }))

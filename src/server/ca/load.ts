@@ -3,9 +3,8 @@ import { providedCa } from '../../core/kinds/mesh-backends.js'
 import type { MeshSpec } from '../../core/kinds/mesh.js'
 import type { Resource } from '../../core/resource.js'
 import { readConf } from '../../core/schema/conf.js'
-import type { Store } from '../../core/store.js'
 import type { CertificatePair } from '../certificates.js'
-import { loadDataSource } from '../data-source.js'
+import { type DataSourceAccess, loadDataSource } from '../data-source.js'
 import { readSecret, secretKey, secretNames } from '../secrets.js'
 
 export type CaBackend = NonNullable<NonNullable<MeshSpec['mtls']>['backends']>[number]
@@ -19,11 +18,11 @@ export function enabledCaBackend({ spec: { mtls } }: Resource<MeshSpec>): CaBack
  * Certificate and key of a mesh's CA, from its secrets or from where its user says they are.
  * @throws KumaError `no-ca`
  */
-export async function loadCa(store: Pick<Store, 'get'>, mesh: string, backend: CaBackend): Promise<CertificatePair> {
+export async function loadCa(access: DataSourceAccess, mesh: string, backend: CaBackend): Promise<CertificatePair> {
   const of = `the CA of backend "${backend.name}" of mesh "${mesh}"`
   if (backend.type === 'builtin') {
     const load = async (name: string) => {
-      const data = await readSecret(store, secretKey(mesh, name))
+      const data = await readSecret(access.store, secretKey(mesh, name))
       if (!data) throw new KumaError('no-ca', `${of} is not there: the mesh has no Secret "${name}"`)
       return data.toString()
     }
@@ -33,7 +32,7 @@ export async function loadCa(store: Pick<Store, 'get'>, mesh: string, backend: C
   const read = backend.type === 'provided' ? readConf(providedCa(), backend.conf) : undefined
   if (!read?.ok) throw new KumaError('no-ca', `${of} can't be read: ${read ? read.message : `"${backend.type}" is not a type of CA`}`)
   const load = async (part: 'cert' | 'key') => {
-    const loaded = await loadDataSource(store, mesh, read.conf[part] ?? {})
+    const loaded = await loadDataSource(access, mesh, read.conf[part] ?? {})
     if (!loaded.ok) throw new KumaError('no-ca', `${of} can't be read: ${part}: ${loaded.message}`)
     return loaded.data.toString()
   }

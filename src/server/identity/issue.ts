@@ -2,20 +2,12 @@ import { KumaError } from '../../core/errors.js'
 import { parseExpiration } from '../../core/kinds/mesh-validate.js'
 import type { MeshSpec } from '../../core/kinds/mesh.js'
 import type { Resource } from '../../core/resource.js'
-import type { Store } from '../../core/store.js'
+import type { DataSourceAccess } from '../data-source.js'
 import { enabledCaBackend, loadCa } from '../ca/load.js'
 import { workloadCertificate } from '../certificates.js'
+import type { Issued } from './keeper.js'
 import { identityUris } from '../../translate/identity-uris.js'
 import type { IdentityRequest, ProxyIdentity } from './provider.js'
-
-/** An identity with what it was made from: its certificate is good for the next asking too, while that stays the same. */
-export interface Issued {
-  readonly identity: ProxyIdentity
-  readonly uris: readonly string[]
-  readonly basis: string
-  /** It is time for another certificate. */
-  readonly spent: boolean
-}
 
 /** Lifetime of certificates whose backend names none. Source: Kuma's CA plugins. */
 const oneDay = 24 * 3_600_000
@@ -25,11 +17,11 @@ const oneDay = 24 * 3_600_000
  * @throws KumaError `no-ca`
  */
 export async function issueIdentity(
-  store: Pick<Store, 'get'>,
+  access: DataSourceAccess,
   { mesh, dataplane, otherMeshes = [] }: IdentityRequest,
   now: Date,
-  before: Issued | undefined,
-): Promise<Issued> {
+  before: Issued<ProxyIdentity> | undefined,
+): Promise<Issued<ProxyIdentity>> {
   const backend = enabledCaBackend(mesh)
   if (!backend) throw new KumaError('no-ca', `mesh "${mesh.name}" has no enabled CA backend`)
   const uris = identityUris(mesh.name, dataplane)
@@ -39,18 +31,18 @@ export async function issueIdentity(
       `Dataplane "${dataplane.name}" has neither a kuma.io/service tag nor a kuma.io/workload label to be known by`,
     )
   }
-  const ca = await loadCa(store, mesh.name, backend)
+  const ca = await loadCa(access, mesh.name, backend)
   const lifetimeMs = parseExpiration(backend.dpCert?.rotation?.expiration ?? '') || oneDay
   const basis = JSON.stringify([uris, lifetimeMs, ca.certificate])
   const kept = before?.basis === basis && !before.spent ? before.identity : undefined
   const certificate = kept ?? (await newCertificate({ ca, uris, now, lifetimeMs }, `backend "${backend.name}" of mesh "${mesh.name}"`))
   const trustedCas = new Map([[mesh.name, encoded(ca.certificate)]])
-  for (const [name, text] of await otherCas(store, otherMeshes)) trustedCas.set(name, encoded(text))
+  for (const [name, text] of await otherCas(access, otherMeshes)) trustedCas.set(name, encoded(text))
   const generation = kept?.generation ?? (before?.identity.generation ?? 0) + 1
   return { identity: { ...certificate, trustedCas, backend: backend.name ?? '', generation }, uris, basis, spent: false }
 }
 
-async function newCertificate(options: Parameters<typeof workloadCertificate>[0], issuer: string) {
+export async function newCertificate(options: Parameters<typeof workloadCertificate>[0], issuer: string) {
   try {
     const { certificate, privateKey, expiresAt } = await workloadCertificate(options)
     return { certificateChain: encoded(certificate), privateKey: encoded(privateKey), issuedAt: options.now, expiresAt }
@@ -62,11 +54,11 @@ async function newCertificate(options: Parameters<typeof workloadCertificate>[0]
 const encoded = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 /** Another mesh whose CA can't be read is left out: it must not keep this mesh from working. */
-async function otherCas(store: Pick<Store, 'get'>, meshes: readonly Resource<MeshSpec>[]): Promise<(readonly [string, string])[]> {
+async function otherCas(access: DataSourceAccess, meshes: readonly Resource<MeshSpec>[]): Promise<(readonly [string, string])[]> {
   const found = await Promise.all(
     meshes.map(async (mesh) => {
       const backend = enabledCaBackend(mesh)
-      const ca = backend && (await loadCa(store, mesh.name, backend).catch(() => undefined))
+      const ca = backend && (await loadCa(access, mesh.name, backend).catch(() => undefined))
       return ca ? [[mesh.name, ca.certificate] as const] : []
     }),
   )

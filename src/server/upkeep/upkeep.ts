@@ -5,12 +5,14 @@ import type { ChangeEvent, Store, Write } from '../../core/store.js'
 import { defaultGenerators } from '../../core/upkeep/hostnames.js'
 import { isRealService, vipsOf } from '../../core/upkeep/virtual-ips.js'
 import { type Log, silentLog } from '../log.js'
+import type { OutsideData } from '../outside-data.js'
+import { type Authorities, establishAuthorities } from './authorities.js'
 import { type UpkeepPlan, planUpkeep } from './plan.js'
 import { type Runs, createRuns } from './runs.js'
 import { StoredView } from './stored-view.js'
 
 export interface UpkeepOptions {
-  readonly store: Pick<Store, 'list' | 'watch'>
+  readonly store: Pick<Store, 'get' | 'list' | 'watch'>
   /** Does the work in its terms, and writes through them. */
   readonly leader: Leader
   readonly registry: Registry
@@ -24,6 +26,8 @@ export interface UpkeepOptions {
   readonly zoneProxyCleanupMs?: number
   /** Whether to see to the HostnameGenerators that Kuma brings along. Default: true. */
   readonly defaultGenerators?: boolean
+  /** Where else the certificates of MeshIdentities' CAs may be. Default: nowhere. */
+  readonly outside?: OutsideData
   readonly log?: Log
   readonly clock?: () => Date
 }
@@ -119,20 +123,26 @@ class UpkeepTerm {
   private async run(): Promise<{ readonly again: boolean; readonly wakeAt?: number }> {
     try {
       if (!this.loaded) await this.load()
-      const { writes, wakeAt } = this.plan()
-      return { again: await this.write(writes), ...(wakeAt !== undefined && { wakeAt }) }
+      const authorities = await this.authorities()
+      const { writes, wakeAt } = this.plan(authorities)
+      return { again: await this.write([...authorities.writes, ...writes]), ...(wakeAt !== undefined && { wakeAt }) }
     } catch (error) {
       if (!isExpected(error)) this.log.error('what follows from resources could not be kept up', { error: (error as Error).stack })
       return { again: true }
     }
   }
 
-  private plan(): UpkeepPlan {
+  private authorities(): Promise<Authorities> {
+    const { store, outside, zone } = this.options
+    return establishAuthorities({ store, outside }, this.view.inOrder(), zone, this.clock())
+  }
+
+  private plan({ authorityOf }: Authorities): UpkeepPlan {
     const { registry, zone, meshServiceGraceMs = hour, dataplaneCleanupMs = 72 * hour, zoneProxyCleanupMs = 72 * hour } = this.options
     for (const resource of this.view.inOrder()) if (isRealService(resource)) for (const ip of vipsOf(resource)) this.addresses.add(ip)
     const cleanupMs = { Dataplane: dataplaneCleanupMs, ZoneIngress: zoneProxyCleanupMs, ZoneEgress: zoneProxyCleanupMs }
     const removal = { now: this.clock(), graceMs: meshServiceGraceMs, cleanupMs }
-    return planUpkeep(this.view, { registry, zone, reserved: this.addresses, removal })
+    return planUpkeep(this.view, { registry, zone, authorityOf, reserved: this.addresses, removal })
   }
 
   /** @returns whether something has to be planned and written once more */
