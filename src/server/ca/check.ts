@@ -36,8 +36,11 @@ export function checkCaPair({ certificate, privateKey }: CertificatePair): Viola
   const notPair = (reason: string) => [{ path: 'cert', message: `not a valid TLS key pair: ${reason}` }]
   let key: KeyObject
   let chain: ReturnType<typeof readCertificates>
+  let uses: ReturnType<typeof certificateUse>[]
   try {
     chain = readCertificates(certificate)
+    // A certificate can be well formed, and what it says of its use not.
+    uses = chain.map(certificateUse)
   } catch (error) {
     return notPair((error as Error).message)
   }
@@ -50,7 +53,7 @@ export function checkCaPair({ certificate, privateKey }: CertificatePair): Viola
     return notPair('tls: failed to parse private key')
   }
   if (!leaf.checkPrivateKey(key)) return notPair('tls: private key does not match public key')
-  return chain.flatMap((link, i) => checkCaCertificate(certificateUse(link), `cert[${i}]`))
+  return uses.flatMap((use, i) => checkCaCertificate(use, `cert[${i}]`))
 }
 
 function checkCaCertificate(use: ReturnType<typeof certificateUse>, path: string): Violation[] {
