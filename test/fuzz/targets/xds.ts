@@ -20,7 +20,8 @@ const host: SessionHost = {
   refused() {},
   answered() {},
   sent() {},
-  settled() {},
+  rested() {},
+  delivered() {},
 }
 
 /** A stream as a client sees it: what was sent to it is thrown away. */
