@@ -33,6 +33,7 @@ export async function bootstrapRequest(
     },
     dynamicMetadata: settings.hostIp ? { HOST_IP: settings.hostIp } : {},
     adminPort: settings.adminPorts && (await freePort(settings.adminPorts)),
+    dnsPort: settings.dnsPort,
     readinessPort: given.readinessPort,
     operatingSystem: process.platform === 'win32' ? 'windows' : process.platform,
     features: settings.features,

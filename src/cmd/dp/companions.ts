@@ -1,6 +1,8 @@
 import { socketPath } from '../../translate/sockets.js'
 import type { Logger } from '../log.js'
 import { startAccessLogForwarder } from './access-logs.js'
+import { type DnsServer, startDnsServer } from './dns/server.js'
+import { systemUpstream } from './dns/upstream.js'
 import { followDynamicConfig } from './dynamic-config.js'
 import type { EnvoyAdmin } from './envoy-admin.js'
 import { MetricsCollector } from './metrics/collector.js'
@@ -16,6 +18,9 @@ export interface CompanionOptions {
   readonly address: string | undefined
   readonly admin: EnvoyAdmin | undefined
   readonly metrics: readonly MetricsSource[]
+  /** Of kuma-dp's DNS server; absent: it has none. */
+  readonly dnsPort?: number
+  readonly ipv6?: boolean
   /** How often Envoy is asked whether the control plane has something new for kuma-dp. */
   readonly refreshMs: number
   readonly log: Logger
@@ -25,6 +30,7 @@ export interface CompanionOptions {
 export async function startCompanions(options: CompanionOptions): Promise<{ close(): void }> {
   const { workDir, mesh, name, admin, metrics, log, address = '127.0.0.1', refreshMs } = options
   const collector = new MetricsCollector({ admin, sources: metrics, address, log })
+  const dns = await startDns(options)
   const started = await Promise.all([
     startAccessLogForwarder(socketPath.accessLog(workDir, name, mesh), log).catch((error: Error) => {
       log.warn(`access logs for TCP backends will be lost: ${error.message}`)
@@ -33,14 +39,26 @@ export async function startCompanions(options: CompanionOptions): Promise<{ clos
       log.warn(`metrics can not be scraped: ${error.message}`)
     }),
     followDynamicConfig(socketPath.dynamicConfig(workDir), {
-      handlers: { '/meshmetric': (text) => collector.configure(readMeshMetricConfig(text)) },
+      handlers: {
+        '/meshmetric': (text) => collector.configure(readMeshMetricConfig(text)),
+        ...(dns && { '/dns': (text: string) => dns.configure(text) }),
+      },
       intervalMs: refreshMs,
       log,
     }),
   ])
   return {
     close() {
-      for (const companion of started) companion?.close()
+      for (const companion of [dns, ...started]) companion?.close()
     },
   }
+}
+
+async function startDns({ dnsPort, ipv6, log }: CompanionOptions): Promise<DnsServer | undefined> {
+  if (dnsPort === undefined) return undefined
+  const hosts = ['127.0.0.1', ...(ipv6 ? ['::1'] : [])]
+  return startDnsServer({ hosts, port: dnsPort, upstream: systemUpstream(), log }).catch((error: Error) => {
+    log.error({ port: dnsPort }, `host names of the mesh can not be looked up: ${error.message}`)
+    return undefined
+  })
 }

@@ -66,6 +66,8 @@ export interface RunSettings {
   readonly envoyLogLevel?: string
   readonly envoyComponentLogLevel?: string
   readonly maxMemoryBytes?: number
+  /** Port of kuma-dp's DNS server; absent: it has none. */
+  readonly dnsPort?: number
   readonly metrics: { readonly certPath?: string; readonly keyPath?: string }
   readonly systemCaPath?: string
   readonly spireSocketPath?: string
@@ -92,6 +94,7 @@ export function readSettings(flags: RunFlags, env: Environment): RunSettings {
   }
   if (!fromResource && name === undefined) throw new CliFailure('the name of the proxy is missing: --name or KUMA_DATAPLANE_NAME')
   const readiness = setting('READINESS_PORT')
+  const dnsPort = flag('DNS_ENABLED', true) ? number('KUMA_DNS_PROXY_PORT', setting('DNS_PROXY_PORT') ?? '0', 0, 65535) : 0
   const adminPort = flags.adminPort ?? env['KUMA_DATAPLANE_ADMIN_PORT']
   return {
     bootstrapUrl: bootstrapUrl(flags, setting),
@@ -125,6 +128,7 @@ export function readSettings(flags: RunFlags, env: Environment): RunSettings {
     maxMemoryBytes: optional(setting('DATAPLANE_RESOURCES_MAX_MEMORY_BYTES'), (text) =>
       number('KUMA_DATAPLANE_RESOURCES_MAX_MEMORY_BYTES', text, 0, Number.MAX_SAFE_INTEGER),
     ),
+    dnsPort: dnsPort || undefined,
     metrics: {
       certPath: flags.metricsCertPath ?? setting('DATAPLANE_RUNTIME_METRICS_CERT_PATH'),
       keyPath: flags.metricsKeyPath ?? setting('DATAPLANE_RUNTIME_METRICS_KEY_PATH'),
@@ -150,6 +154,7 @@ export function readSettings(flags: RunFlags, env: Environment): RunSettings {
     )
     const all: [string, boolean][] = [
       ['feature-tcp-accesslog-via-named-pipe', true],
+      ['feature-embedded-dns', dnsPort !== 0],
       ['feature-reuse-port', flag('DATAPLANE_RUNTIME_REUSE_PORT_ENABLED', true)],
       ['feature-strict-inbound-ports', flag('DATAPLANE_RUNTIME_STRICT_INBOUND_PORTS_ENABLED', true)],
       ['feature-unified-resource-naming', flag('DATAPLANE_RUNTIME_UNIFIED_RESOURCE_NAMING_ENABLED', false)],

@@ -38,6 +38,7 @@ export async function supervise(supervision: Supervision): Promise<ExitStatus> {
   const admin = address && envoyAdmin(address)
   const companions = await startCompanions({
     ...{ workDir, admin, log, mesh: request.mesh, name: request.name },
+    ...{ dnsPort: settings.dnsPort, ipv6: request.ipv6Enabled },
     ...{ address: fetched.address, metrics: fetched.metrics, refreshMs: settings.dynamicConfigRefreshMs },
   })
   const ended = new AbortController()
