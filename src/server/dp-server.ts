@@ -12,6 +12,11 @@ export interface ConnectionTaker {
   drain(graceMs: number): void
 }
 
+export interface DpServer extends SharedPort {
+  /** New connections see this certificate; those that are there stay. Without TLS it changes nothing. */
+  renew(certificate: CertificatePair): void
+}
+
 export interface DpServerOptions {
   /** Address to listen on. Default: 127.0.0.1. */
   readonly host?: string
@@ -30,7 +35,7 @@ export interface DpServerOptions {
  * the TLS handshake. Who can do HTTP/1.1 gets that: clients that offer HTTP/2 alone are gRPC's.
  * @throws as Node's `listen` does, e.g. `EADDRINUSE`
  */
-export async function startDpServer({ host, port = 5678, certificate, grpc, ...options }: DpServerOptions): Promise<SharedPort> {
+export async function startDpServer({ host, port = 5678, certificate, grpc, ...options }: DpServerOptions): Promise<DpServer> {
   const plain = http.createServer({ requestTimeout: 30_000, headersTimeout: 5_000 }, options.http)
   const toHttp = (socket: net.Socket) => void plain.emit('connection', socket)
   const toGrpc = (socket: net.Socket) => grpc.injectConnection(socket)
@@ -42,6 +47,7 @@ export async function startDpServer({ host, port = 5678, certificate, grpc, ...o
   })
   return {
     ...shared,
+    renew: (fresh) => secure?.setSecureContext(contextOf(fresh)),
     close(graceMs = 0) {
       plain.closeIdleConnections()
       grpc.drain(graceMs)
@@ -50,11 +56,12 @@ export async function startDpServer({ host, port = 5678, certificate, grpc, ...o
   }
 }
 
-function createTls({ certificate, privateKey }: CertificatePair, onConnection: (socket: tls.TLSSocket) => void): tls.Server {
+const contextOf = ({ certificate, privateKey }: CertificatePair) =>
+  ({ cert: certificate, key: privateKey, minVersion: 'TLSv1.2' }) satisfies tls.SecureContextOptions
+
+function createTls(certificate: CertificatePair, onConnection: (socket: tls.TLSSocket) => void): tls.Server {
   const server = tls.createServer({
-    cert: certificate,
-    key: privateKey,
-    minVersion: 'TLSv1.2',
+    ...contextOf(certificate),
     ALPNProtocols: ['http/1.1', 'h2'],
     handshakeTimeout: 10_000,
   })

@@ -23,7 +23,7 @@ export {
 } from './api/index.js'
 export { type BootstrapService, type BootstrapServiceOptions, createBootstrapService } from './bootstrap/service.js'
 export { bootstrapListener } from './bootstrap/http.js'
-export { type DpServerOptions, startDpServer } from './dp-server.js'
+export { type DpServer, type DpServerOptions, startDpServer } from './dp-server.js'
 export { type ApiPortOptions, type SharedPort, startApiPort } from './shared-port.js'
 export { type Leader, type Term, soleLeader } from '../core/leader.js'
 export { type UpkeepOptions, type UpkeepWork, createUpkeep } from './upkeep/upkeep.js'

@@ -51,6 +51,7 @@ test('may be given', async () => {
     origin: 'given',
     hosts: ['mine.example'],
     certFile,
+    keyFile,
   })
   expect(readFileSync(certFile, 'utf8')).toBe(given.certificate)
 })

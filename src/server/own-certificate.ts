@@ -24,6 +24,7 @@ export interface OwnCertificate extends CertificatePair {
   readonly hosts: readonly string[]
   /** Where it is, if anywhere. */
   readonly certFile?: string
+  readonly keyFile?: string
 }
 
 const tenYearsMs = 10 * 365 * 24 * 3_600_000
@@ -41,7 +42,7 @@ export async function ownCertificate(options: OwnCertificateOptions): Promise<Ow
     if (!certFile || !keyFile)
       throw new KumaError('invalid-option', 'a TLS certificate and its key go together: only one of both files is named')
     const pair = await readPair(certFile, keyFile)
-    return { ...pair, origin: 'given', hosts: namesIn(pair), certFile }
+    return { ...pair, origin: 'given', hosts: namesIn(pair), certFile, keyFile }
   }
   const files = workDir === undefined ? undefined : { cert: join(workDir, 'kuma-cp.crt'), key: join(workDir, 'kuma-cp.key') }
   const kept = files && (await readPair(files.cert, files.key).catch(() => undefined))
@@ -66,7 +67,8 @@ export function machineHosts(): string[] {
   ]
 }
 
-async function readPair(certFile: string, keyFile: string): Promise<CertificatePair> {
+/** @throws KumaError `invalid-option` when the files are no certificate and its key */
+export async function readPair(certFile: string, keyFile: string): Promise<CertificatePair> {
   const [certificate, privateKey] = await Promise.all([certFile, keyFile].map((file) => readText(file)))
   const pair = { certificate: certificate ?? '', privateKey: privateKey ?? '' }
   const problem = problemOf(pair)

@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import type { Server } from 'node:https'
 import type { FastifyInstance } from 'fastify'
 import type { Store } from '../../core/store.js'
 import { rawFault } from '../../protojson/index.js'
@@ -7,6 +8,7 @@ import { convergenceRoutes } from '../../server/api/convergence.js'
 import type { ControlPlane } from '../../server/control-plane.js'
 import type { OutsideData } from '../../server/outside-data.js'
 import type { WriteRule } from '../../server/resource-writer.js'
+import type { CertificatePair } from '../../server/certificates.js'
 import type { OwnCertificate } from '../../server/own-certificate.js'
 import { startApiPort } from '../../server/shared-port.js'
 import { userTokenAuthenticator } from '../../server/tokens/access.js'
@@ -15,6 +17,7 @@ import type { Tokens } from '../../server/tokens/tokens.js'
 import { registry } from '../../translate/kinds.js'
 import type { Logger } from '../log.js'
 import { accessListsOf } from './access-settings.js'
+import { followRenewals } from './certificates.js'
 import { readClientCas } from './client-cas.js'
 import { type KumaCpConfig, shownConfig } from './config.js'
 import type { ControlPlaneMetrics } from './metrics.js'
@@ -60,6 +63,9 @@ export async function startApis(config: KumaCpConfig, options: ApisOptions): Pro
     const port = await startApiPort({ host: https.interface, port: https.port, secure: app.server, plain: options.bootstrap })
     opened.add(() => port.close())
     opened.tell('API over HTTPS, bootstrap over HTTP', port.host, port.port)
+    const renew = (pair: CertificatePair) =>
+      (app.server as Server).setSecureContext({ cert: pair.certificate, key: pair.privateKey, ca, minVersion: 'TLSv1.2' })
+    opened.add(followRenewals(certificate, renew, options.log))
   }
 }
 

@@ -1,3 +1,5 @@
+import { followCertificateFiles } from '../../server/certificate-files.js'
+import type { CertificatePair } from '../../server/certificates.js'
 import { type OwnCertificate, ownCertificate } from '../../server/own-certificate.js'
 import type { Logger } from '../log.js'
 import type { KumaCpConfig } from './config.js'
@@ -23,4 +25,21 @@ export async function loadCertificates(config: KumaCpConfig, log: Logger): Promi
   }
   const filesOf = (files: Files) => (files.tlsCertFile || files.tlsKeyFile ? files : config.general)
   return { api: await load(filesOf(config.apiServer.https)), proxies: await load(filesOf(config.dpServer)) }
+}
+
+/** Hands a certificate on when its files are renewed; one that was made here is not. @returns stops it */
+export function followRenewals(own: OwnCertificate, renew: (pair: CertificatePair) => void, log: Logger): () => Promise<void> {
+  const { certFile, keyFile } = own
+  if (own.origin !== 'given' || certFile === undefined || keyFile === undefined) return async () => {}
+  const stop = followCertificateFiles({
+    certFile,
+    keyFile,
+    now: own,
+    onRenewed(pair) {
+      renew(pair)
+      log.info(`the certificate in ${certFile} was renewed: new connections see it`)
+    },
+    onFault: (error) => log.warn({ err: error }, `the old certificate stays in use`),
+  })
+  return async () => stop()
 }

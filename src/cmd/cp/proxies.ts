@@ -3,9 +3,9 @@ import type { Store } from '../../core/store.js'
 import { isLoopback } from '../../server/api/loopback.js'
 import { bootstrapListener } from '../../server/bootstrap/http.js'
 import { createBootstrapService } from '../../server/bootstrap/service.js'
-import { type ConnectionTaker, startDpServer } from '../../server/dp-server.js'
+import { type ConnectionTaker, type DpServer, startDpServer } from '../../server/dp-server.js'
+import type { CertificatePair } from '../../server/certificates.js'
 import type { OwnCertificate } from '../../server/own-certificate.js'
-import type { SharedPort } from '../../server/shared-port.js'
 import type { ProxyAuthenticator } from '../../server/tokens/proxy-authenticator.js'
 import { registry } from '../../translate/kinds.js'
 import type { Logger } from '../log.js'
@@ -29,8 +29,9 @@ export interface ProxyServerOptions {
 export async function startProxyServer(
   config: KumaCpConfig,
   { store, authenticator, certificate, grpc, log }: ProxyServerOptions,
-): Promise<SharedPort & { readonly bootstrap: RequestListener }> {
+): Promise<DpServer & { readonly bootstrap: RequestListener }> {
   let port = config.dpServer.port
+  let own: CertificatePair = certificate
   const { adminPort, adminAddress } = config.bootstrapServer.params
   const service = createBootstrapService({
     store,
@@ -41,7 +42,9 @@ export async function startProxyServer(
       get port() {
         return port
       },
-      certificate: certificate.certificate,
+      get certificate() {
+        return own.certificate
+      },
     },
   })
   const bootstrap = bootstrapListener(service, {
@@ -54,5 +57,12 @@ export async function startProxyServer(
   })
   const server = await startDpServer({ host: config.dpServer.interface, port, certificate, grpc, http: bootstrap })
   port = server.port
-  return { ...server, bootstrap }
+  return {
+    ...server,
+    bootstrap,
+    renew(fresh) {
+      own = fresh
+      server.renew(fresh)
+    },
+  }
 }

@@ -18,7 +18,7 @@ import { registry } from '../../translate/kinds.js'
 import type { Logger } from '../log.js'
 import { kumaVersion } from '../version.js'
 import { startApis } from './apis.js'
-import { loadCertificates } from './certificates.js'
+import { followRenewals, loadCertificates } from './certificates.js'
 import type { KumaCpConfig } from './config.js'
 import { durationMs } from './setting.js'
 import { startDiagnostics } from './diagnostics.js'
@@ -115,6 +115,7 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
   opened.add(() => ads.close(graceMs))
   const proxies = await startProxyServer(config, { store, authenticator, certificate: certificates.proxies, grpc: ads.connections(), log })
   opened.add(() => proxies.close(graceMs))
+  opened.add(followRenewals(certificates.proxies, proxies.renew, log))
   opened.tell(`xDS and bootstrap over TLS, ${tokensDemanded ? 'with dataplane tokens' : 'without tokens'}`, proxies.host, proxies.port)
 
   const assignments = createMonitoringServer({ store })
