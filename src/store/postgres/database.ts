@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import pg, { type ClientBase, type PoolClient } from 'pg'
 import { KumaError } from '../../core/errors.js'
 import { type PostgresConnection, clientConfig } from './connection.js'
@@ -34,8 +35,10 @@ export class Database {
     this.patienceMs = options.patienceMs ?? 10_000
     const { minConnections: min = 0, maxConnections: max = 10, maxLifetimeMs = 0 } = options
     this.pool = new pg.Pool({ ...clientConfig(options), min, max, maxLifetimeSeconds: maxLifetimeMs / 1000, allowExitOnIdle: true })
-    // A connection that nobody uses has ended; the next statement gets another.
+    // A connection may end while nobody uses it, also one that was just given back: the next statement gets another.
     this.pool.on('error', () => undefined)
+    this.pool.on('connect', (client) => client.on('error', () => undefined))
+    setMaxListeners(0, this.closing.signal)
   }
 
   /** A connection beside the pool, open. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Client } from 'pg'
 import { ChangeFeed } from '../../core/change-feed.js'
 import type { ChangeEvent, WatchCallback } from '../../core/store.js'
@@ -36,6 +37,7 @@ export class Follower {
 
   constructor(private readonly options: FollowerOptions) {
     this.at = options.position
+    setMaxListeners(0, this.stopped.signal)
   }
 
   /** Of the last change that watchers were told of. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { insightKey } from '../../core/ownership.js'
 import type { ChangeEvent, WatchCallback } from '../../core/store.js'
 import { type Database, sleep } from './database.js'
@@ -16,7 +17,9 @@ export class InsightWatch {
   private readonly stopped = new AbortController()
   private readonly running = new Set<Promise<void>>()
 
-  constructor(private readonly options: InsightWatchOptions) {}
+  constructor(private readonly options: InsightWatchOptions) {
+    setMaxListeners(0, this.stopped.signal)
+  }
 
   watch(onEvents: WatchCallback, from = this.options.position()): () => void {
     const stop = new AbortController()
