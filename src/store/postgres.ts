@@ -3,16 +3,17 @@ import { KumaError } from '../core/errors.js'
 import type { Leader } from '../core/leader.js'
 import type { ResourceKey } from '../core/resource.js'
 import type { Listing, ListQuery, Store, Stored, StoreOptions, WatchCallback, WatchOptions, Write } from '../core/store.js'
+import type { Progress } from '../core/transaction.js'
 import { type Group, WriteQueue, type WriteRequest, transactEach, transactionsOf } from '../core/write-queue.js'
 import { BatchedGets } from './postgres/batched-gets.js'
-import { Database, type DatabaseOptions, sleep } from './postgres/database.js'
+import { Database, type DatabaseOptions } from './postgres/database.js'
 import { asKumaError, isServersWord, mayHeal } from './postgres/failures.js'
 import { Follower } from './postgres/follower.js'
 import { InsightWatch, withInsightsOfDeleted } from './postgres/insight-watch.js'
 import { Lease, RELEASED } from './postgres/lease.js'
 import { readKeys, readList } from './postgres/reads.js'
 import { checkShape, migrate } from './postgres/schema.js'
-import { type Turn, applyChanges, demandTerm, takeTurn, viewFor } from './postgres/transaction.js'
+import { applyChanges, demandTerm, forgetWriters, takeTurn, viewFor, wasWritten } from './postgres/transaction.js'
 import { demandUsable } from './postgres/usable.js'
 
 export type { PostgresConnection, PostgresTls } from './postgres/connection.js'
@@ -43,6 +44,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     const position = await database.withClient(async (client) => {
       await demandUsable(client, database.place)
       await checkShape(client, database.place)
+      await forgetWriters(client)
       return (await readList(client, { type: '' })).position
     })
     return new Postgres(database, position, options)
@@ -69,6 +71,12 @@ export async function migratePostgres(options: DatabaseOptions): Promise<number>
   } finally {
     await database.close()
   }
+}
+
+/** What a transaction came to, and where the log was before it. */
+interface Written {
+  readonly group: Group
+  readonly before: number
 }
 
 class Postgres implements PostgresStore {
@@ -139,33 +147,39 @@ class Postgres implements PostgresStore {
   }
 
   private async commit(requests: readonly WriteRequest[]): Promise<Group> {
-    const { group, before } = await this.database.patiently(() => this.attempt(requests))
-    if (group.changes.length > 0) this.follower.committed(before, group.progress.position, transactionsOf(group))
-    return group
-  }
-
-  /** One transaction of the database for all. What it throws has changed nothing, or says that it isn't known. */
-  private async attempt(requests: readonly WriteRequest[]): Promise<{ readonly group: Group; readonly before: number }> {
-    let turn: Turn | undefined
-    let worked: { readonly group: Group; readonly before: number } | undefined
-    try {
-      return await this.database.withClient(async (client) => {
-        turn = await takeTurn(client)
-        const group = await this.prepare(client, requests, turn)
-        worked = { group, before: turn.progress.position }
-        await client.query('COMMIT')
-        return worked
+    // Set as long as it isn't known what became of it.
+    let unsure: Written | undefined
+    const written = await this.database
+      .patiently(() =>
+        this.database.withClient(async (client) => {
+          const progress = await takeTurn(client)
+          if (unsure !== undefined) {
+            const done = await wasWritten(client, this.author, unsure.group.progress.position)
+            if (done) {
+              await client.query('ROLLBACK')
+              return unsure
+            }
+            unsure = undefined
+          }
+          const group = await this.prepare(client, requests, progress)
+          const worked = { group, before: progress.position }
+          if (group.changes.length > 0) unsure = worked
+          await client.query('COMMIT')
+          return worked
+        }),
+      )
+      .catch((error: Error) => {
+        if (unsure === undefined) throw error
+        throw new KumaError('store-failed', `${error.message}, while it committed: it may have, or not`)
       })
-    } catch (error) {
-      // Only a commit without an answer may have been one.
-      if (turn === undefined || worked === undefined) throw error
-      if (await this.wasCommitted(turn, error)) return worked
-      throw error
+    if (written.group.changes.length > 0) {
+      this.follower.committed(written.before, written.group.progress.position, transactionsOf(written.group))
     }
+    return written.group
   }
 
-  /** All of the transaction but its end. */
-  private async prepare(client: PoolClient, requests: readonly WriteRequest[], { progress }: Turn): Promise<Group> {
+  /** All of the transaction but its begin and its end. */
+  private async prepare(client: PoolClient, requests: readonly WriteRequest[], progress: Progress): Promise<Group> {
     try {
       for (const term of new Set(requests.map((request) => request.term))) {
         if (term !== undefined) await demandTerm(client, 'leader', term)
@@ -181,23 +195,6 @@ class Postgres implements PostgresStore {
       // A connection that is lost takes its transaction with it.
       if (error instanceof KumaError || isServersWord(error)) await client.query('ROLLBACK')
       throw error
-    }
-  }
-
-  private async wasCommitted({ id }: Turn, cause: unknown): Promise<boolean> {
-    try {
-      for (;;) {
-        const status = await this.database.read(async (client) => {
-          const { rows } = await client.query<{ status: string | null }>('SELECT pg_xact_status($1::xid8) AS status', [id])
-          return rows[0]?.status
-        })
-        if (status !== 'in progress') return status === 'committed'
-        await sleep(50, new AbortController().signal)
-      }
-    } catch {
-      // Without a cause: this is nothing to try again.
-      const why = `${(cause as Error).message}, while it committed: it may have, or not`
-      throw new KumaError('store-failed', `PostgreSQL (${this.database.place}): ${why}`)
     }
   }
 

@@ -17,6 +17,7 @@ const columns = `
  * for the version before it: control planes are replaced one by one.
  *
  * `resources` by version and `deletions` by position are the log of changes, with one entry a key. Insights are in neither.
+ * `writers` says what each process wrote last, for one that didn't hear what became of its commit.
  */
 const steps: readonly string[] = [
   `CREATE TABLE kuma.resources (${columns});
@@ -31,6 +32,7 @@ const steps: readonly string[] = [
    CREATE TABLE kuma.progress (
      single boolean PRIMARY KEY DEFAULT true CHECK (single), position bigint NOT NULL, horizon bigint NOT NULL, time bigint NOT NULL);
    INSERT INTO kuma.progress (position, horizon, time) VALUES (0, 0, 0);
+   CREATE TABLE kuma.writers (author text PRIMARY KEY, position bigint NOT NULL, at timestamptz NOT NULL);
    CREATE TABLE kuma.leases (name text PRIMARY KEY, holder text NOT NULL, token bigint NOT NULL, expires timestamptz NOT NULL);`,
 ]
 

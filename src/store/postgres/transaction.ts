@@ -16,25 +16,35 @@ const POSITIONS_BETWEEN_CLEANINGS = 1000
 
 export const CHANNEL = 'kuma_changes'
 
-/** What a transaction found when its turn had come. */
-export interface Turn {
-  readonly progress: Progress
-  /** For asking afterwards what became of it. */
-  readonly id: string
-}
+/** What processes that are no more wrote last is kept for a day. */
+const WRITERS_KEPT = '1 day'
 
 /**
  * Begins a transaction and waits for its turn: whoever writes holds the row of `progress` until the end, so positions become
  * visible in their order and no reader ever skips one.
  */
-export async function takeTurn(client: ClientBase): Promise<Turn> {
+export async function takeTurn(client: ClientBase): Promise<Progress> {
   const results: unknown = await client.query(
     `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '${SILENCE}';
-     SELECT position, time, pg_current_xact_id()::text AS id FROM kuma.progress FOR UPDATE`,
+     SELECT position, time FROM kuma.progress FOR UPDATE`,
   )
-  const [row] = (results as { rows: { position: string; time: string; id: string }[] }[]).at(-1)?.rows ?? []
+  const [row] = (results as { rows: { position: string; time: string }[] }[]).at(-1)?.rows ?? []
   if (row === undefined) throw new KumaError('store-corrupt', 'the table kuma.progress is empty')
-  return { progress: { position: Number(row.position), time: BigInt(row.time) }, id: row.id }
+  return { position: Number(row.position), time: BigInt(row.time) }
+}
+
+/**
+ * Whether a process wrote what ends at a position, or nothing came of that. Ask it in a turn of one's own: then it is decided.
+ * The server's own word (`pg_xact_status`) isn't good for it: after a crash it uses numbers of transactions again.
+ */
+export async function wasWritten(client: ClientBase, author: string, position: number): Promise<boolean> {
+  const { rows } = await client.query<{ position: string }>('SELECT position FROM kuma.writers WHERE author = $1', [author])
+  return Number(rows[0]?.position) === position
+}
+
+/** Forgets processes that wrote nothing for long. */
+export async function forgetWriters(client: ClientBase): Promise<void> {
+  await client.query(`DELETE FROM kuma.writers WHERE at < clock_timestamp() - interval '${WRITERS_KEPT}'`)
 }
 
 /**
@@ -91,11 +101,13 @@ export async function applyChanges(
   await logDeletions(client, logged)
   if (logged.length > 0 && crossed(POSITIONS_BETWEEN_CLEANINGS, before.position, after.position)) await forgetDeletions(client)
   const told = events.some(({ key }) => !isInsight(key))
-  await client.query(`UPDATE kuma.progress SET position = $1, time = $2${told ? ` RETURNING pg_notify('${CHANNEL}', $3)` : ''}`, [
-    after.position,
-    String(after.time),
-    ...(told ? [`${after.position} ${author}`] : []),
-  ])
+  const notify = told ? ` RETURNING pg_notify('${CHANNEL}', $1::bigint || ' ' || $3)` : ''
+  await client.query(
+    `WITH mine AS (INSERT INTO kuma.writers VALUES ($3, $1::bigint, clock_timestamp())
+                   ON CONFLICT (author) DO UPDATE SET position = excluded.position, at = excluded.at)
+     UPDATE kuma.progress SET position = $1::bigint, time = $2${notify}`,
+    [after.position, String(after.time), author],
+  )
 }
 
 async function putRows(
