@@ -27,9 +27,9 @@ export default {
     },
     {
       name: 'pure-code-has-no-node',
-      comment: 'core, translate, simulate and the front door run in a browser: no node: module, so no file, socket, clock or environment.',
+      comment: 'core, translate, simulate, explain and the front door run in a browser: no node: module, so no file, socket, clock or environment.',
       severity: 'error',
-      from: within('^src/(core/|translate/|simulate/|index\\.ts)'),
+      from: within('^src/(core/|translate/|simulate/|explain/|index\\.ts)'),
       to: { dependencyTypes: ['core'] },
     },
     {
@@ -59,6 +59,13 @@ export default {
       severity: 'error',
       from: within('^src/simulate/'),
       to: npmOtherThan('re2js'),
+    },
+    {
+      name: 'explain-knows-translate-and-reflection',
+      comment: 'explain asks translations what would be otherwise and reads them by reflection: no server, no store, no program.',
+      severity: 'error',
+      from: within('^src/explain/'),
+      to: sourceOtherThan('^src/(core|gen|translate|protojson|explain)/'),
     },
     {
       name: 'policy-knows-no-other-policy',
@@ -100,7 +107,7 @@ export default {
       comment: 'Who imports "." gets the pure library: no chain of imports leads to a server, store, program, reflection or test code.',
       severity: 'error',
       from: { path: '^src/index\\.ts$' },
-      to: { path: '^src/(server|store|cmd|protojson|testing)/', reachable: true },
+      to: { path: '^src/(server|store|cmd|protojson|explain|testing)/', reachable: true },
     },
     {
       name: 'reflection-stays-aside',

@@ -75,7 +75,8 @@ export function translateProxy(mesh: MeshContext, dataplane: Resource<DataplaneS
   return { snapshot: seal(draft, options.pool ?? createSealedPool()), issues: draft.issues }
 }
 
-function proxyContext(
+/** One proxy, and all that shapes its configuration. What is amiss goes to the draft's issues. */
+export function proxyContext(
   mesh: MeshContext,
   dataplane: Resource<DataplaneSpec>,
   metadata: NodeMetadata,

@@ -66,7 +66,7 @@ export function serviceTags({ kind, name = '', tags }: TargetRef): Tags {
 }
 
 /** A policy of a zone concerns only proxies of that zone, unless it speaks for the service's owner (role producer). */
-function concernsZone(holder: Resource, proxy: ProxyShape): boolean {
+export function concernsZone(holder: Resource, proxy: ProxyShape): boolean {
   if (policyRole(holder) === 'producer') return true
   const subject = proxy.gateway?.resource ?? proxy.resource
   const origin = subject.labels[label.origin]
@@ -76,7 +76,7 @@ function concernsZone(holder: Resource, proxy: ProxyShape): boolean {
 }
 
 /** A policy for its own namespace (roles consumer and workload-owner) concerns only proxies in it. */
-function concernsNamespace(holder: Resource, { resource }: ProxyShape): boolean {
+export function concernsNamespace(holder: Resource, { resource }: ProxyShape): boolean {
   if (!isNamespaced(holder)) return true
   const namespace = holder.labels[label.namespace]
   return namespace !== undefined && namespace === (resource.labels[label.namespace] ?? '')
@@ -87,19 +87,19 @@ export function isNamespaced(holder: Resource): boolean {
   return role === 'consumer' || role === 'workload-owner'
 }
 
-function fitsProxyType({ proxyTypes = [] }: TargetRef, { proxyType }: ProxyShape): boolean {
+export function fitsProxyType({ proxyTypes = [] }: TargetRef, { proxyType }: ProxyShape): boolean {
   return proxyTypes.length === 0 || proxyTypes.includes(proxyType)
 }
 
 /** Without name, namespace and labels any Dataplane is meant; proxies of a MeshGateway never are. */
-function isDataplane(holder: Resource, ref: TargetRef, proxy: ProxyShape): boolean {
+export function isDataplane(holder: Resource, ref: TargetRef, proxy: ProxyShape): boolean {
   if (proxy.gateway) return false
   if (!ref.name && !ref.namespace && !ref.labels) return true
   if (ref.name && targetKri(holder, ref) === proxy.kri) return true
   return ref.labels !== undefined && Object.entries(ref.labels).every(([key, value]) => (proxy.resource.labels[key] ?? '') === value)
 }
 
-function isGateway(holder: Resource, { name = '' }: TargetRef, { gateway, builtinGateway }: ProxyShape): boolean {
+export function isGateway(holder: Resource, { name = '' }: TargetRef, { gateway, builtinGateway }: ProxyShape): boolean {
   return builtinGateway && gateway !== undefined && gateway.name === name && gateway.resource.mesh === holder.mesh
 }
 
