@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander'
 import { registry } from '../translate/kinds.js'
-import { CliFailure } from './kumactl/failure.js'
-import { RefusedInput } from './kumactl/offline.js'
+import { CliFailure, ExitStatus } from './kumactl/failure.js'
 import { kumactlProgram } from './kumactl/program.js'
 import { version } from './version.js'
 
@@ -18,13 +17,14 @@ const terminal = {
   readStdin,
   now: () => new Date(),
   registry,
+  colours: process.stdout.isTTY === true && !process.env['NO_COLOR'],
 }
 
 try {
   await kumactlProgram(terminal, version).parseAsync(process.argv)
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode
-  else if (error instanceof RefusedInput) process.exitCode = 1
+  else if (error instanceof ExitStatus) process.exitCode = error.status
   else if (error instanceof CliFailure) {
     terminal.err(`Error: ${error.message}\n`)
     process.exitCode = 1

@@ -6,16 +6,9 @@ import type { Resource } from '../core/resource.js'
 import { checkCaPair } from '../server/ca/check.js'
 import { createFleet } from '../translate/fleet.js'
 import { registry } from '../translate/kinds.js'
-import {
-  type SnapshotJson,
-  placeholderAdminTls,
-  placeholderCertificate,
-  placeholderIdentity,
-  rawCodec,
-  rawFault,
-  snapshotJson,
-} from '../protojson/index.js'
+import { type SnapshotJson, placeholderCertificate, rawFault, snapshotJson } from '../protojson/index.js'
 import { findings } from './findings.js'
+import { placeholderOptions } from './placeholders.js'
 
 /** A text of resources; the name stands in positions of issues. */
 export interface OfflineFile {
@@ -80,19 +73,13 @@ export function applyOffline(files: readonly OfflineFile[], { strict = false }: 
 export function translateOffline(files: readonly OfflineFile[], options: TranslateOptions = {}): OfflineTranslation {
   const state = applyOffline(files, options)
   const fleet = createFleet(state.resources)
-  const identity = placeholderIdentity(state.resources.filter(({ type }) => type === 'Mesh').map(({ name }) => name))
+  const common = placeholderOptions(state.resources)
   const wanted = fleet
     .proxies()
     .filter(({ mesh, name }) => (options.mesh ?? mesh) === mesh && (options.dataplane ?? name) === name)
     .map((proxy) => ({
       key: `${proxy.mesh ?? ''}/${proxy.name}`,
-      ...fleet.translate(proxy, {
-        metadata: options.metadata?.[proxy.name],
-        identity,
-        workloadIdentity: identity,
-        adminTls: placeholderAdminTls,
-        rawCodec,
-      }),
+      ...fleet.translate(proxy, { ...common, metadata: options.metadata?.[proxy.name] }),
     }))
   return {
     ...state,

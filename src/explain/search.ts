@@ -92,13 +92,15 @@ function add(hits: Hits, field: string, hit: Hit): void {
   else hits.set(field, [hit])
 }
 
-/** A scalar whose change makes everything go says less than the item that it is in. */
+/** A scalar whose change makes everything go says less than the item that it is in, and more than the resource as a whole. */
 function essential(hits: readonly Hit[]): readonly Hit[] {
   const values = hits.filter(({ kind }) => kind === 'value')
   const enclosing = hits.filter(({ kind, scalar }) => kind === 'presence' && !scalar)
   const inItem = (place: Place) => enclosing.some((other) => other.item && other.place !== place && startsWith(place, other.place))
   const outer = enclosing.filter(({ place, item }) => (item || !inItem(place)) && !values.some((value) => startsWith(value.place, place)))
-  const chosen = [...values, ...outer]
+  const inner = outer.filter(({ place }) => place.length > 0)
+  const scalars = hits.filter(({ kind, scalar }) => kind === 'presence' && scalar)
+  const chosen = [...values, ...(inner.length > 0 || scalars.length === 0 || values.length > 0 ? outer : scalars)]
   return chosen.length > 0 ? chosen : hits
 }
 

@@ -28,13 +28,13 @@ export const isPolicy = (type: string): boolean => registry.byType(type)?.policy
 export function resourceSource(world: World, resource: Resource, removable: boolean): Source {
   const policy = isPolicy(resource.type)
   const put = (value: unknown, key: string, renamed = false) => world.having([{ ...(value as Resource) }], key, { renamed })
-  const isOpen = (place: Place) => roots.has(String(place[0])) && !(policy && isSelection(place))
+  const isOpen = (place: Place) => roots.has(String(place[0])) && !(policy && isSelection(place) && !isOfCallers(place))
   return {
     ...probes(resource, isOpen, put),
     whole: removable ? world.without([resource]) : undefined,
     isOpen,
     textOf: (place) => pathIn(resource.type, place),
-    isConf: () => policy,
+    isConf: (place) => policy && !isSelection(place),
   }
 }
 
@@ -86,6 +86,11 @@ function isSelection([root, field, , inner]: Place): boolean {
   if (root !== 'spec') return true
   if (field === 'to' || field === 'from') return inner === 'targetRef'
   return field === 'targetRef' || field === 'sources' || field === 'destinations' || field === 'selectors'
+}
+
+/** Who calls is a matter of selection, and yet shows in the filters that look at callers. */
+function isOfCallers([root, field]: Place): boolean {
+  return root === 'spec' && (field === 'from' || field === 'sources')
 }
 
 /** Proto-era kinds are written without `spec`. */

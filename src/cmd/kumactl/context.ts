@@ -11,6 +11,8 @@ export interface Terminal {
   readonly readStdin: () => Promise<string>
   readonly now: () => Date
   readonly registry: Registry
+  /** Whether people read it on a terminal that shows colours. */
+  readonly colours?: boolean
 }
 
 interface GlobalOptions {

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { stringify } from 'yaml'
-import { type OfflineFile, applyOffline, refusedResources, translateOffline } from '../offline.js'
+import { applyOffline, refusedResources, translateOffline } from '../offline.js'
 import type { Terminal } from './context.js'
-import { CliFailure } from './failure.js'
+import { CliFailure, ExitStatus } from './failure.js'
 import { describeIssue } from './issues.js'
-import { readInput } from './read-input.js'
+import { filesOf, readMetadata } from './mesh-source.js'
 import { table } from './table.js'
 
 interface TranslateOptions {
@@ -42,11 +41,6 @@ export function addOffline(program: Command, terminal: Terminal): void {
     .action((options: ValidateOptions) => validate(options, terminal))
 }
 
-async function filesOf(sources: readonly string[], terminal: Terminal): Promise<OfflineFile[]> {
-  const inputs = await Promise.all(sources.map((source) => readInput(source, terminal)))
-  return inputs.flat().map(({ source, text }) => ({ name: source, text }))
-}
-
 async function translate(options: TranslateOptions, command: Command, terminal: Terminal): Promise<void> {
   if (options.output !== 'json' && options.output !== 'yaml')
     throw new CliFailure(`unknown output format "${options.output}": expected json or yaml`)
@@ -63,17 +57,6 @@ async function translate(options: TranslateOptions, command: Command, terminal: 
   if (result.refusals.length > 0) throw new CliFailure(`${result.refusals.length} resource(s) were refused and left out`)
 }
 
-type NodeMetadata = Record<string, Record<string, unknown>>
-
-function readMetadata(path: string | undefined): NodeMetadata | undefined {
-  if (path === undefined) return undefined
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as NodeMetadata
-  } catch (error) {
-    throw new CliFailure(`--metadata ${path}: ${error instanceof Error ? error.message : String(error)}`)
-  }
-}
-
 async function validate(options: ValidateOptions, terminal: Terminal): Promise<void> {
   if (options.output !== 'json' && options.output !== 'table')
     throw new CliFailure(`unknown output format "${options.output}": expected table or json`)
@@ -81,11 +64,8 @@ async function validate(options: ValidateOptions, terminal: Terminal): Promise<v
   const refused = refusedResources(state)
   if (options.output === 'json') terminal.out(`${JSON.stringify(refused, undefined, 2)}\n`)
   else terminal.out(validationTable(state))
-  if (refused.length > 0) throw new RefusedInput()
+  if (refused.length > 0) throw new ExitStatus(1)
 }
-
-/** Some of the input would be refused: said already, the exit status says it again. */
-export class RefusedInput extends Error {}
 
 function validationTable({ issues }: ReturnType<typeof applyOffline>): string {
   if (issues.length === 0) return 'all resources are valid\n'

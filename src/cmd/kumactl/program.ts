@@ -2,10 +2,12 @@ import { Command } from 'commander'
 import { addApply } from './apply.js'
 import { addConfig } from './config.js'
 import type { Terminal } from './context.js'
+import { addExplain } from './explain.js'
 import { addGenerate } from './generate.js'
 import { addDelete, addGet } from './get.js'
 import { addInspect } from './inspect.js'
 import { addOffline } from './offline.js'
+import { addWhyNot } from './why-not.js'
 
 /** All of kumactl's commands. Errors are thrown; the entry prints them. */
 export function kumactlProgram(terminal: Terminal, version: string): Command {
@@ -22,6 +24,8 @@ export function kumactlProgram(terminal: Terminal, version: string): Command {
   addConfig(program, terminal)
   addGenerate(program, terminal)
   addOffline(program, terminal)
+  addExplain(program, terminal)
+  addWhyNot(program, terminal)
   program
     .command('version')
     .description('print the version')

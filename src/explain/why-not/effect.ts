@@ -21,19 +21,31 @@ export function fieldsOf(world: World, policy: Resource): number {
  */
 export function whyNoEffect(world: World, policy: Resource, stronger: Resource | undefined): Failed {
   const wanted = `${policy.type} ${policy.name}`
-  if (withMtls(world, (other) => acts(other, policy)))
-    return { predicate: 'mtls', path: '', wanted: `${wanted} needs mTLS`, found: `mesh ${world.proxy.mesh} has no mtls.enabledBackend` }
+  const mtls = {
+    predicate: 'mtls',
+    path: '',
+    wanted: `${wanted} needs mTLS`,
+    found: `mesh ${world.proxy.mesh} has no mtls.enabledBackend`,
+  } as const
+  const route = {
+    predicate: 'traffic-route',
+    path: '',
+    wanted: `${wanted} needs a TrafficRoute`,
+    found: 'no TrafficRoute routes the connections of the proxy',
+  } as const
+  if (acts(secured(world), policy)) return mtls
   const rival = stronger ?? rivalOf(world, policy)
   if (rival)
     return { predicate: 'overridden', path: '', wanted, found: `all of it is overridden by ${rival.type} ${rival.name}${aimOf(rival)}` }
-  if (acts(withRoute(world), policy))
-    return {
-      predicate: 'traffic-route',
-      path: '',
-      wanted: `${wanted} needs a TrafficRoute`,
-      found: 'no TrafficRoute routes the connections of the proxy',
-    }
-  return { predicate: 'nothing-concerned', path: '', wanted, found: 'nothing in the configuration of the proxy depends on it' }
+  if (acts(routed(world), policy)) return route
+  const others = rivals(world, policy)
+  const alone = world.less(others)
+  const kinds = [...new Set(others.map(({ type }) => type))].join(', ')
+  if (acts(alone, policy))
+    return { predicate: 'overridden', path: '', wanted, found: `all of it is overridden by policies of the kinds ${kinds}` }
+  if (acts(routed(alone), policy)) return route
+  if (acts(secured(routed(alone)), policy)) return mtls
+  return { predicate: 'nothing-concerned', path: '', wanted, found: unconcerned }
 }
 
 /** Whom a policy is for, where it says so. */
@@ -45,30 +57,41 @@ function aimOf({ spec }: Resource): string {
 
 const acts = (world: World | undefined, policy: Resource): boolean => world !== undefined && fieldsOf(world, policy) > 0
 
-/** Policies without which it would act: one that is enough by itself, else the first of its kind. */
+const unconcerned =
+  'no field of the proxy depends on it: its protocols lack what the policy sets, or the defaults of other kinds come after it'
+
+/** The other policies of the mesh. */
+function rivals(world: World, policy: Resource): Resource[] {
+  return world.resources.filter((resource) => resource.mesh === policy.mesh && resource !== policy && isPolicy(resource.type))
+}
+
+/** Policies without which it would act: one that is enough by itself, else the first of a kind that is. */
 function rivalOf(world: World, policy: Resource): Resource | undefined {
-  const others = world.resources.filter((resource) => resource.mesh === policy.mesh && resource !== policy && isPolicy(resource.type))
-  const sameKind = others.filter(({ type }) => type === policy.type)
-  const enough = (rivals: readonly Resource[]) => rivals.length > 0 && acts(world.less(rivals), policy)
-  if (enough(sameKind)) return sameKind.find((rival) => enough([rival])) ?? sameKind[0]
-  return [...new Set(others.map(({ type }) => type))]
-    .filter((type) => type !== policy.type)
-    .map((type) => others.filter((other) => other.type === type))
-    .find(enough)?.[0]
+  const enough = (group: readonly Resource[]) => group.length > 0 && acts(world.less(group), policy)
+  const others = rivals(world, policy)
+  const types = [...new Set([policy.type, ...others.map(({ type }) => type)])]
+  for (const type of types) {
+    const group = others.filter((other) => other.type === type)
+    if (enough(group)) return group.find((rival) => enough([rival])) ?? group[0]
+  }
+  return undefined
 }
 
-function withMtls(world: World, holds: (world: World) => boolean): boolean {
-  const mesh = world.resources.find(({ type, name }) => type === 'Mesh' && name === world.proxy.mesh) as Resource<MeshSpec> | undefined
-  if (!mesh || mesh.spec.mtls?.enabledBackend) return false
-  const secured = { ...mesh, spec: { ...mesh.spec, mtls: { enabledBackend: 'any', backends: [{ name: 'any', type: 'builtin' }] } } }
-  const other = worldWith(world, secured)
-  return other !== undefined && holds(other)
+/** With mTLS; `undefined` where there is some already. */
+function secured(world: World | undefined): World | undefined {
+  const mesh = world?.resources.find(({ type, name }) => type === 'Mesh' && name === world.proxy.mesh) as Resource<MeshSpec> | undefined
+  if (!world || !mesh || mesh.spec.mtls?.enabledBackend) return undefined
+  const mtls = { enabledBackend: 'any', backends: [{ name: 'any', type: 'builtin' }] }
+  return worldWith(world, { ...mesh, spec: { ...mesh.spec, mtls } })
 }
 
-function withRoute(world: World): World | undefined {
+/** With a TrafficRoute for everything; `undefined` where there is one already. */
+function routed(world: World): World | undefined {
+  const { mesh } = world.proxy
+  if (world.resources.some((resource) => resource.type === 'TrafficRoute' && resource.mesh === mesh)) return undefined
   const everything = [{ match: { 'kuma.io/service': '*' } }]
   const spec = { sources: everything, destinations: everything, conf: { destination: { 'kuma.io/service': '*' } } }
-  return worldWith(world, { type: 'TrafficRoute', mesh: world.proxy.mesh, name: 'any', labels: {}, spec })
+  return worldWith(world, { type: 'TrafficRoute', mesh, name: 'any', labels: {}, spec })
 }
 
 function worldWith(world: World, resource: Resource): World | undefined {

@@ -4,6 +4,7 @@ import { type Resource, type ResourceKey, keyOf } from '../../core/resource.js'
 import { newProxyDraft } from '../../translate/draft.js'
 import type { ProxyKey } from '../../translate/fleet.js'
 import { readNodeMetadata } from '../../translate/node-metadata.js'
+import { registry } from '../../translate/kinds.js'
 import { policies } from '../../translate/policies/index.js'
 import type { ProxyContext } from '../../translate/proxy.js'
 import type { Policy } from '../../translate/rules/policy-spec.js'
@@ -44,19 +45,31 @@ export function whyNot(input: ExplainInput, key: ResourceKey): WhyNot {
   const world = createWorld(input)
   const policy = world.resources.find((resource) => keyOf(resource) === keyOf(key))
   if (!policy) throw new KumaError('not-found', `there is no ${key.type} "${key.name}" in mesh "${key.mesh ?? ''}"`)
-  const known = policies.find(({ kind }) => kind.type === policy.type)
+  const known = knownPolicy(policy)
   if (!known) throw new KumaError('unknown-kind', `${key.type} is no policy`)
   const fields = fieldsOf(world, policy)
   const { type, mesh, name } = policy
   const answer = { policy: { type, ...(mesh !== undefined && { mesh }), name }, proxy: world.proxy, fields }
-  const unselected = notSelected(world, policy, known)
+  // Routes of gateways select sites of a gateway, which are more than its tags: that fields depend on one says enough.
+  const unselected = fields > 0 && !policies.some(({ kind }) => kind === known.kind) ? undefined : notSelected(world, policy, known)
   if (unselected) return { ...answer, verdict: 'not-selected', failed: unselected, message: failedText(unselected) }
-  if (fields > 0) return { ...answer, verdict: 'applies', message: `${fields} field${fields === 1 ? '' : 's'} of the proxy depend on it` }
+  if (fields > 0)
+    return {
+      ...answer,
+      verdict: 'applies',
+      message: `${fields === 1 ? '1 field of the proxy depends' : `${fields} fields of the proxy depend`} on it`,
+    }
   const failed = noEffect(world, policy, known)
   return { ...answer, verdict: 'no-effect', failed, message: failedText(failed) }
 }
 
-type Known = (typeof policies)[number]
+type Known = Pick<(typeof policies)[number], 'kind' | 'slots' | 'readsTagsHeader'>
+
+/** A policy with slots of its own, or a kind that is matched like one (MeshGatewayRoute). */
+function knownPolicy({ type }: Resource): Known | undefined {
+  const kind = registry.byType(type)
+  return policies.find((known) => known.kind.type === type) ?? (kind?.policy && { kind, slots: {} })
+}
 
 function notSelected(world: World, policy: Resource, { kind, slots }: Known): Failed | undefined {
   if (world.proxy.mesh === undefined) return undefined
