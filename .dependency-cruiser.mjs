@@ -27,7 +27,8 @@ export default {
     },
     {
       name: 'pure-code-has-no-node',
-      comment: 'core, translate, simulate, explain and the front door run in a browser: no node: module, so no file, socket, clock or environment.',
+      comment:
+        'core, translate, simulate, explain and the front door run in a browser: no node: module, so no file, socket, clock or environment.',
       severity: 'error',
       from: within('^src/(core/|translate/|simulate/|explain/|index\\.ts)'),
       to: { dependencyTypes: ['core'] },
