@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePorts } from '../../scripts/ports.js'
 import { envoy } from '../with-envoy.js'
+import { startOtlpCollector } from './otlp-collector.js'
 import { type TwoProxies, startTwoProxies } from './two-proxies.js'
 
 /** Access logs, traces and metrics of real requests, as the policies of the source and destination kind ask for them. */
@@ -29,7 +30,7 @@ describe.skipIf(envoy.missing)(`requests are observed ${envoy.reason}`, () => {
   let mesh: TwoProxies
   let applicationPort: number
   let metricsPorts: { client: number; server: number }
-  const servers: (http.Server | net.Server)[] = []
+  const servers: { close(): unknown }[] = []
   const lines: string[] = []
   const spans: Span[] = []
 
@@ -175,6 +176,8 @@ conf: { backend: zipkin }
 
   test('the metrics that a MeshMetric wants to see', async () => {
     const [port = 0] = await freePorts(1)
+    const otlp = await startOtlpCollector()
+    servers.push(otlp)
     await mesh.session.apply(
       JSON.stringify({
         ...{ type: 'MeshMetric', mesh: 'default', name: 'client' },
@@ -185,7 +188,10 @@ conf: { backend: zipkin }
             sidecar: {
               profiles: { appendProfiles: [{ name: 'None' }], include: [{ type: 'Exact', match: 'envoy_cluster_upstream_rq_total' }] },
             },
-            backends: [{ type: 'Prometheus', prometheus: { port, path: '/metrics' } }],
+            backends: [
+              { type: 'Prometheus', prometheus: { port, path: '/metrics' } },
+              { type: 'OpenTelemetry', openTelemetry: { endpoint: `127.0.0.1:${otlp.port}`, refreshInterval: '1s' } },
+            ],
           },
         },
       }),
@@ -202,5 +208,11 @@ conf: { backend: zipkin }
     expect(page).toContainEqual(
       expect.stringMatching(/^envoy_cluster_upstream_rq_total{.*"filed",dataplane="client",.*,mesh="default",.*} [1-9]/),
     )
+
+    await mesh.until(async () => otlp.metrics().length === 2, 'no metrics reach the OpenTelemetry collector')
+    const orders = otlp.metrics().find(({ name }) => name === 'orders_total')?.data
+    const [point] = orders?.$case === 'sum' ? (orders.sum.dataPoints ?? []) : []
+    expect(point?.value).toEqual({ $case: 'asDouble', asDouble: 7 })
+    expect(point?.attributes?.map(({ key }) => key)).toContain('kuma.proxy_role')
   })
 })

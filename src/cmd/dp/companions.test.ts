@@ -109,7 +109,7 @@ describe('metrics', () => {
       post: async () => ({ status: 200, body: '' }),
     }
     const companions = await startCompanions({
-      ...{ workDir: folder, mesh: 'default', name: 'web-1', address: undefined, admin, refreshMs: 1000, log },
+      ...{ workDir: folder, mesh: 'default', name: 'web-1', address: undefined, admin, refreshMs: 1000, version: '1', log },
       metrics: [source('app', app), source('broken', broken), source('gone', 1)],
     })
     closing.push(companions)
@@ -144,7 +144,7 @@ describe('metrics', () => {
       post: async () => ({ status: 200, body: '' }),
     }
     const companions = await startCompanions({
-      ...{ workDir: folder, mesh: 'default', name: 'web-2', address: '127.0.0.1', admin, refreshMs: 5, log },
+      ...{ workDir: folder, mesh: 'default', name: 'web-2', address: '127.0.0.1', admin, refreshMs: 5, version: '1', log },
       metrics: [],
     })
     closing.push(companions)
@@ -178,6 +178,7 @@ describe('metrics', () => {
       admin: undefined,
       metrics: [],
       refreshMs: 1000,
+      version: '1',
       log,
     })
     companions.close()

@@ -6,6 +6,7 @@ import { systemUpstream } from './dns/upstream.js'
 import { followDynamicConfig } from './dynamic-config.js'
 import type { EnvoyAdmin } from './envoy-admin.js'
 import { MetricsCollector } from './metrics/collector.js'
+import { Exporters } from './metrics/exporters.js'
 import { readMeshMetricConfig } from './metrics/mesh-metric-config.js'
 import type { MetricsSource } from './metrics/scrape.js'
 import { startMetricsServer } from './metrics/server.js'
@@ -23,6 +24,8 @@ export interface CompanionOptions {
   readonly ipv6?: boolean
   /** How often Envoy is asked whether the control plane has something new for kuma-dp. */
   readonly refreshMs: number
+  /** This program's version. */
+  readonly version: string
   readonly log: Logger
 }
 
@@ -30,6 +33,7 @@ export interface CompanionOptions {
 export async function startCompanions(options: CompanionOptions): Promise<{ close(): void }> {
   const { workDir, mesh, name, admin, metrics, log, address = '127.0.0.1', refreshMs } = options
   const collector = new MetricsCollector({ admin, sources: metrics, address, log })
+  const exporters = new Exporters({ collector, version: options.version, log })
   const dns = await startDns(options)
   const started = await Promise.all([
     startAccessLogForwarder(socketPath.accessLog(workDir, name, mesh), log).catch((error: Error) => {
@@ -40,7 +44,11 @@ export async function startCompanions(options: CompanionOptions): Promise<{ clos
     }),
     followDynamicConfig(socketPath.dynamicConfig(workDir), {
       handlers: {
-        '/meshmetric': (text) => collector.configure(readMeshMetricConfig(text)),
+        '/meshmetric': (text) => {
+          const config = readMeshMetricConfig(text)
+          collector.configure(config)
+          exporters.configure(config)
+        },
         ...(dns && { '/dns': (text: string) => dns.configure(text) }),
       },
       intervalMs: refreshMs,
@@ -49,7 +57,7 @@ export async function startCompanions(options: CompanionOptions): Promise<{ clos
   ])
   return {
     close() {
-      for (const companion of [dns, ...started]) companion?.close()
+      for (const companion of [dns, exporters, ...started]) companion?.close()
     },
   }
 }

@@ -37,7 +37,7 @@ export async function supervise(supervision: Supervision): Promise<ExitStatus> {
   const address = adminAddressIn(fetched.bootstrap)
   const admin = address && envoyAdmin(address)
   const companions = await startCompanions({
-    ...{ workDir, admin, log, mesh: request.mesh, name: request.name },
+    ...{ workDir, admin, log, version: context.version, mesh: request.mesh, name: request.name },
     ...{ dnsPort: settings.dnsPort, ipv6: request.ipv6Enabled },
     ...{ address: fetched.address, metrics: fetched.metrics, refreshMs: settings.dynamicConfigRefreshMs },
   })

@@ -17,6 +17,15 @@ export interface CollectorOptions {
   readonly log: Logger
 }
 
+export interface FamiliesOptions {
+  /** Of whoever asks. */
+  readonly headers?: IncomingHttpHeaders
+  /** How a label of the proxy is called. Default: with letters that Prometheus knows. */
+  readonly labelName?: (name: string) => string
+}
+
+const prometheusName = (name: string) => name.replace(/[^a-zA-Z0-9_]/g, '_')
+
 /** Collects Envoy's metrics and the applications', as the Mesh says and as a MeshMetric says. Who doesn't answer is left out. */
 export class MetricsCollector {
   private config: MeshMetricConfig | undefined
@@ -39,7 +48,7 @@ export class MetricsCollector {
   }
 
   /** What a MeshMetric shows: families that several have are one. */
-  async families(headers: IncomingHttpHeaders = {}): Promise<MetricFamily[]> {
+  async families({ headers = {}, labelName = prometheusName }: FamiliesOptions = {}): Promise<MetricFamily[]> {
     const { admin, address, sources } = this.options
     const { applications, sidecar, extraLabels } = this.config?.observability.metrics ?? {}
     const named = applications?.map((application) => ({
@@ -60,7 +69,7 @@ export class MetricsCollector {
           ]
         : []),
     ])
-    return joined(found.flatMap((families) => families ?? [])).map(withLabels(extraLabels ?? {}))
+    return joined(found.flatMap((families) => families ?? [])).map(withLabels(extraLabels ?? {}, labelName))
   }
 
   private async ask<T>(source: string, answer: Promise<T>): Promise<T | undefined> {
@@ -87,8 +96,8 @@ function joined(families: readonly MetricFamily[]): MetricFamily[] {
 }
 
 /** Labels of the proxy win over those that a metric has. */
-function withLabels(extra: Readonly<Record<string, string>>): (family: MetricFamily) => MetricFamily {
-  const added = Object.entries(extra).map(([name, value]) => [name.replace(/[^a-zA-Z0-9_]/g, '_'), value] as const)
+function withLabels(extra: Readonly<Record<string, string>>, labelName: (name: string) => string): (family: MetricFamily) => MetricFamily {
+  const added = Object.entries(extra).map(([name, value]) => [labelName(name), value] as const)
   const names = new Set(added.map(([name]) => name))
   return (family) => ({
     ...family,

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { asServices } from './clusters.js'
+import { ExportMetricsServiceRequest } from '../../../gen/opentelemetry/proto/collector/metrics/v1/metrics_service.js'
+import { otlpMetrics } from './otlp.js'
 import { type SidecarMetrics, selectMetrics } from './profiles.js'
 import { type MetricFamily, readFamilies, writeFamilies } from './text.js'
 
@@ -110,5 +112,52 @@ envoy_cluster_warming_state{envoy_cluster_name="web"} 1
     const none = [{ name: 'None' }] as const
     expect(shown({ exclude, include: [{ type: 'Regex', match: 'warming.*$' }] })).toEqual(['warming_state{"web"}'])
     expect(shown({ appendProfiles: none, include: [{ type: 'Regex', match: '(' }] })).toEqual([])
+  })
+})
+
+describe('as OpenTelemetry has them', () => {
+  const attributes = (...labels: [string, string][]) =>
+    labels.map(([key, stringValue]) => ({ key, value: { value: { $case: 'stringValue', stringValue } } }))
+  /** As a collector reads it. */
+  const sent = (page: string) => {
+    const request = otlpMetrics([...readFamilies(page).values()], { now: 1_700_000_000_001, version: '2' })
+    const { resourceMetrics } = ExportMetricsServiceRequest.decode(ExportMetricsServiceRequest.encode(request).finish())
+    const [scope] = resourceMetrics?.[0]?.scopeMetrics ?? []
+    expect(scope?.scope).toMatchObject({ name: 'kuma', version: '2' })
+    return scope?.metrics ?? []
+  }
+
+  test('counters only grow, gauges have a value, each with its time', () => {
+    const [counter, gauge] = sent('# HELP rq All of them.\n# TYPE rq counter\nrq{a="b"} 12\n# TYPE up gauge\nup NaN 5\n')
+    const point = { attributes: attributes(['a', 'b']), timeUnixNano: '1700000000001000000', value: { $case: 'asDouble', asDouble: 12 } }
+    expect(counter).toMatchObject({
+      ...{ name: 'rq', description: 'All of them.' },
+      data: { $case: 'sum', sum: { isMonotonic: true, aggregationTemporality: 2, dataPoints: [point] } },
+    })
+    expect(gauge?.data).toMatchObject({
+      gauge: { dataPoints: [{ attributes: [], timeUnixNano: '5000000', value: { $case: 'asDouble', asDouble: Number.NaN } }] },
+    })
+  })
+
+  test('buckets of a histogram hold what is in them only', () => {
+    const series = (path: string, ...below: number[]) =>
+      [
+        ...['1', '5', '+Inf'].map((le, i) => `ms_bucket{path="${path}",le="${le}"} ${below[i]}`),
+        `ms_sum{path="${path}"} 2.5`,
+        `ms_count{path="${path}"} ${below[2]}`,
+      ].join('\n')
+    const [histogram] = sent(`# TYPE ms histogram\n${series('/a', 1, 3, 4)}\n${series('/b', 0, 0, 7)}\n`)
+    const point = (path: string, count: number, bucketCounts: number[]) => ({
+      ...{ attributes: attributes(['path', path]), count, sum: 2.5, bucketCounts },
+      explicitBounds: [1, 5],
+    })
+    expect(histogram?.data).toMatchObject({
+      histogram: { aggregationTemporality: 2, dataPoints: [point('/a', 4, [1, 2, 1]), point('/b', 7, [0, 0, 7])] },
+    })
+  })
+
+  test('the quantiles of a summary are gauges, its count and sum grow', () => {
+    const metrics = sent('# TYPE took summary\ntook{quantile="0.5"} 3\ntook_sum 8\ntook_count 2\n')
+    expect(metrics.map(({ name, data }) => `${data?.$case} ${name}`)).toEqual(['gauge took', 'sum took_count', 'sum took_sum'])
   })
 })

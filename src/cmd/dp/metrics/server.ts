@@ -17,7 +17,7 @@ export async function startMetricsServer(socketPath: string, collector: MetricsC
   const server = http.createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
     const page = pathname.startsWith(meshMetricPath)
-      ? collector.families(request.headers).then(writeFamilies)
+      ? collector.families({ headers: request.headers }).then(writeFamilies)
       : collector.meshPage(searchParams, request.headers)
     page.then(
       (text) => response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text),
