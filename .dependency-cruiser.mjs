@@ -28,9 +28,9 @@ export default {
     {
       name: 'pure-code-has-no-node',
       comment:
-        'core, translate, simulate, explain and the front door run in a browser: no node: module, so no file, socket, clock or environment.',
+        'core, translate, simulate, plan, explain and the front door run in a browser: no node: module, so no file, socket, clock or environment.',
       severity: 'error',
-      from: within('^src/(core/|translate/|simulate/|explain/|index\\.ts)'),
+      from: within('^src/(core/|translate/|simulate/|plan/|explain/|index\\.ts)'),
       to: { dependencyTypes: ['core'] },
     },
     {
@@ -53,6 +53,13 @@ export default {
       severity: 'error',
       from: within('^src/simulate/'),
       to: sourceOtherThan('^src/(core|gen|translate|simulate)/'),
+    },
+    {
+      name: 'plan-compares-what-is-translated',
+      comment: 'plan compares what translate makes and asks simulate what it means: nothing else, and no package of its own.',
+      severity: 'error',
+      from: within('^src/plan/'),
+      to: { path: '^(src/|node_modules/)', pathNot: ['^src/(core|gen|translate|simulate|plan)/'] },
     },
     {
       name: 'simulate-needs-regular-expressions-only',

@@ -119,7 +119,7 @@ function meetFault(config: HTTPFault, { message }: Passing, before: Hop): Filter
   return aborted >= 1 ? { ended } : { ended, rest: { probability: 1 - aborted, hop } }
 }
 
-function faultMet({ delay, abort, responseRateLimit }: HTTPFault): FaultMet {
+export function faultMet({ delay, abort, responseRateLimit }: HTTPFault): FaultMet {
   const delaySeconds = delay?.faultDelaySecifier?.$case === 'fixedDelay' ? secondsOf(delay.faultDelaySecifier.fixedDelay) : undefined
   const status = abort?.errorType?.$case === 'httpStatus' ? abort.errorType.httpStatus : undefined
   const limit = responseRateLimit?.limitType?.$case === 'fixedLimit' ? responseRateLimit.limitType.fixedLimit.limitKbps : undefined
@@ -130,13 +130,18 @@ function faultMet({ delay, abort, responseRateLimit }: HTTPFault): FaultMet {
   }
 }
 
-function withLimit(hop: Hop, { tokenBucket, filterEnabled, filterEnforced, status }: LocalRateLimit): Hop {
-  if (!tokenBucket || shareOf(filterEnabled?.defaultValue) === 0 || shareOf(filterEnforced?.defaultValue) === 0) return hop
-  const limit: RateLimit = {
+function withLimit(hop: Hop, config: LocalRateLimit): Hop {
+  const limit = limitMet(config)
+  return limit ? { ...hop, rateLimits: [...hop.rateLimits, limit] } : hop
+}
+
+/** A limit that is enforced. */
+export function limitMet({ tokenBucket, filterEnabled, filterEnforced, status }: LocalRateLimit): RateLimit | undefined {
+  if (!tokenBucket || shareOf(filterEnabled?.defaultValue) === 0 || shareOf(filterEnforced?.defaultValue) === 0) return undefined
+  return {
     level: 'request',
     requests: tokenBucket.maxTokens ?? 0,
     perSeconds: secondsOf(tokenBucket.fillInterval) ?? 0,
     status: status?.code || 429,
   }
-  return { ...hop, rateLimits: [...hop.rateLimits, limit] }
 }

@@ -1,4 +1,4 @@
-import type { Route, RouteAction, WeightedCluster_ClusterWeight } from '../gen/envoy/config/route/v3/route_components.js'
+import type { Route, RouteAction } from '../gen/envoy/config/route/v3/route_components.js'
 import type { RouteConfiguration } from '../gen/envoy/config/route/v3/route.js'
 import { HttpProtocolOptions_HeadersWithUnderscoresAction as Underscores } from '../gen/envoy/config/core/v3/protocol.js'
 import {
@@ -10,10 +10,11 @@ import type { Connection } from './connection.js'
 import { changeHeaders } from './header-changes.js'
 import { passFilters } from './http-filters.js'
 import { normalizedPath } from './path.js'
-import { type HttpMessage, headerValue } from './request.js'
+import type { HttpMessage } from './request.js'
 import type { Hop, RouteTaken } from './result.js'
 import { redirection, rewrittenHost, rewrittenPath } from './rewrite.js'
 import { chooseRoute, describeMatch } from './route-match.js'
+import { clustersOf } from './route-shares.js'
 import { type End, type Forward, type Step, likely } from './step.js'
 import { Unevaluated } from './unevaluated.js'
 import { chooseVirtualHost } from './virtual-host.js'
@@ -102,29 +103,7 @@ function forwards(route: Route, action: RouteAction, message: HttpMessage, outer
   })
 }
 
-interface Share {
-  readonly name: string
-  readonly share: number
-  readonly entry?: WeightedCluster_ClusterWeight
-}
-
-function clustersOf({ clusterSpecifier: specifier }: RouteAction, message?: HttpMessage): Share[] {
-  switch (specifier?.$case) {
-    case 'cluster':
-      return [{ name: specifier.cluster, share: 1 }]
-    case 'clusterHeader':
-      return message ? [{ name: headerValue(message, specifier.clusterHeader) ?? '', share: 1 }] : []
-    case 'weightedClusters': {
-      const { clusters = [] } = specifier.weightedClusters
-      const total = clusters.reduce((sum, { weight = 0 }) => sum + weight, 0)
-      return clusters.flatMap((entry) => (entry.weight ? [{ name: entry.name ?? '', share: entry.weight / total, entry }] : []))
-    }
-    default:
-      throw new Unevaluated(`the destination ${specifier?.$case ?? 'of none'}`)
-  }
-}
-
-function routeTaken(route: Route, index: number): RouteTaken {
+export function routeTaken(route: Route, index: number): RouteTaken {
   const taken: RouteTaken = { name: route.name || undefined, index, match: describeMatch(route.match), clusters: [], mirrors: [] }
   if (route.action?.$case !== 'route') return taken
   const action = route.action.route

@@ -28,18 +28,23 @@ export function matchesWhole(regex: string, text: string): boolean {
   return compile(regex).matches(text)
 }
 
-/** Every match replaced, as RE2 does it: `\0` to `\9` stand for groups; an empty match right after another doesn't count. */
+/**
+ * Every match replaced, as RE2 does it: `\0` to `\9` stand for groups; an empty match right after another doesn't count. A
+ * substitution that names a group which the expression doesn't have replaces nothing.
+ */
 export function replaceAll(regex: string, text: string, substitution: string): string {
-  const matcher = compile(regex).matcher(text)
+  const expression = compile(regex)
+  const groups = [...substitution.matchAll(/\\(\d|\\)/g)].map(([, what]) => (what === '\\' ? 0 : Number(what)))
+  if (groups.some((group) => group > expression.groupCount())) return text
+  const matcher = expression.matcher(text)
   let result = ''
   let end = 0
   let last = -1
   while (matcher.find()) {
     const [from, to] = [matcher.start(), matcher.end()]
     if (from === to && from === last) continue
-    result +=
-      text.slice(end, from) +
-      substitution.replace(/\\(\d|\\)/g, (_, what: string) => (what === '\\' ? '\\' : (matcher.group(Number(what)) ?? '')))
+    const substitute = (_: string, what: string) => (what === '\\' ? '\\' : (matcher.group(Number(what)) ?? ''))
+    result += text.slice(end, from) + substitution.replace(/\\(\d|\\)/g, substitute)
     end = last = to
   }
   return result + text.slice(end)

@@ -41,20 +41,20 @@ export function httpMessage({ method = 'GET', path = '/', host, to, headers = {}
   return { method, path, authority: host ?? to, scheme: 'http', headers: new Map(entries) }
 }
 
-/** The value by which matchers know a header: pseudo headers too; several values joined by commas. */
-export function headerValue(message: HttpMessage, name: string): string | undefined {
+/** The values of a header, pseudo headers too, one for each time that it was sent; `undefined` where it wasn't. */
+export function headerValues(message: HttpMessage, name: string): readonly string[] | undefined {
   switch (name.toLowerCase()) {
     case ':method':
-      return message.method
+      return [message.method]
     case ':path':
-      return message.path
+      return [message.path]
     case ':authority':
     case 'host':
-      return message.authority
+      return [message.authority]
     case ':scheme':
-      return message.scheme
+      return [message.scheme]
     default:
-      return message.headers.get(name.toLowerCase())?.join(',')
+      return message.headers.get(name.toLowerCase())
   }
 }
 

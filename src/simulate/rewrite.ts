@@ -5,7 +5,7 @@ import {
   type RouteAction,
 } from '../gen/envoy/config/route/v3/route_components.js'
 import { replaceAll } from './regex.js'
-import { type HttpMessage, headerValue, pathOnly } from './request.js'
+import { type HttpMessage, headerValues, pathOnly } from './request.js'
 import { matchedPrefix } from './route-match.js'
 import { Unevaluated } from './unevaluated.js'
 
@@ -36,7 +36,7 @@ export function rewrittenHost({ hostRewriteSpecifier: specifier }: RouteAction, 
     case 'autoHostRewrite':
       return specifier.autoHostRewrite ? 'auto' : undefined
     case 'hostRewriteHeader':
-      return headerValue(message, specifier.hostRewriteHeader)
+      return headerValues(message, specifier.hostRewriteHeader)?.[0]
     case 'hostRewritePathRegex': {
       const { pattern, substitution = '' } = specifier.hostRewritePathRegex
       return replaceAll(pattern?.regex ?? '', pathOnly(message.path), substitution)

@@ -3,7 +3,7 @@ import type { StringMatcher } from '../gen/envoy/type/matcher/v3/string.js'
 import { shareOf } from './amounts.js'
 import type { Connection } from './connection.js'
 import { matchesWhole } from './regex.js'
-import { type HttpMessage, headerValue, pathOnly } from './request.js'
+import { type HttpMessage, headerValues, pathOnly } from './request.js'
 import { matchesHeader, matchesQuery, matchesString } from './string-match.js'
 import { Unevaluated } from './unevaluated.js'
 
@@ -27,7 +27,7 @@ function matchesRoute(match: RouteMatch, message: HttpMessage, connection: Conne
   } = match
   if (tlsContext || dynamicMetadata.length > 0 || cookies.length > 0) throw new Unevaluated('a route match by TLS, metadata or cookies')
   if (runtimeFraction && shareOf(runtimeFraction.defaultValue) < 1) throw new Unevaluated('a route for a part of the requests')
-  if (grpc && !/^application\/grpc(\+.*)?$/.test(headerValue(message, 'content-type') ?? '')) return false
+  if (grpc && !/^application\/grpc(\+.*)?$/.test(headerValues(message, 'content-type')?.[0] ?? '')) return false
   return (
     matchesPath(match, pathOnly(message.path)) &&
     headers.every((header) => matchesHeader(header, message)) &&

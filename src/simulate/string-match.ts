@@ -1,7 +1,7 @@
 import type { HeaderMatcher, QueryParameterMatcher } from '../gen/envoy/config/route/v3/route_components.js'
 import type { StringMatcher } from '../gen/envoy/type/matcher/v3/string.js'
 import { matchesWhole } from './regex.js'
-import { type HttpMessage, headerValue } from './request.js'
+import { type HttpMessage, headerValues } from './request.js'
 import { Unevaluated } from './unevaluated.js'
 
 interface AnyStringMatcher {
@@ -28,15 +28,18 @@ export function matchesString({ matchPattern, ignoreCase }: AnyStringMatcher, te
   }
 }
 
-/** Envoy's HeaderMatcher. A header that isn't there matches only what asks for that. */
+/**
+ * Envoy's HeaderMatcher. Of a header that was sent several times, one value has to fit; inverted, none may. One that isn't there
+ * matches only what asks for that.
+ */
 export function matchesHeader(matcher: HeaderMatcher, message: HttpMessage): boolean {
   const { headerMatchSpecifier: specifier, invertMatch = false, treatMissingHeaderAsEmpty } = matcher
-  const found = headerValue(message, matcher.name ?? '')
+  const found = headerValues(message, matcher.name ?? '')
   if (!specifier) return (found !== undefined) !== invertMatch
   if (specifier.$case === 'presentMatch') return ((found !== undefined) === specifier.presentMatch) !== invertMatch
-  const value = found ?? (treatMissingHeaderAsEmpty ? '' : undefined)
-  if (value === undefined) return false
-  return matchesValue(specifier, value) !== invertMatch
+  const values = found ?? (treatMissingHeaderAsEmpty ? [''] : undefined)
+  if (values === undefined) return false
+  return values.some((value) => matchesValue(specifier, value)) !== invertMatch
 }
 
 type ValueSpecifier = Exclude<NonNullable<HeaderMatcher['headerMatchSpecifier']>, { $case: 'presentMatch' }>

@@ -15,6 +15,7 @@ export interface RunningEnvoy {
 
 /**
  * Starts Envoy with a bootstrap, without its admin interface, and waits until it serves.
+ * @param bootstrap or what makes it of the folder; asked after `write`
  * @param write files that the bootstrap names, put into the folder before Envoy starts
  * @throws Error with what Envoy said when it ends before that
  */
@@ -22,6 +23,7 @@ export async function startEnvoy(
   envoy: string,
   bootstrap: object | ((folder: string) => object),
   write: (folder: string) => Promise<void> = async () => {},
+  { drainSeconds = 1 }: { readonly drainSeconds?: number } = {},
 ): Promise<RunningEnvoy> {
   const folder = await mkdtemp(join(tmpdir(), 'kuma-envoy-'))
   const file = join(folder, 'bootstrap.json')
@@ -30,7 +32,9 @@ export async function startEnvoy(
   await write(folder)
   await writeFile(file, JSON.stringify({ admin, ...(typeof bootstrap === 'function' ? bootstrap(folder) : bootstrap) }))
   const args = ['--config-path', file, '--admin-address-path', addressFile, '--log-level', 'error', '--concurrency', '2']
-  const child = spawn(envoy, [...args, '--disable-hot-restart', '--drain-time-s', '1'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(envoy, [...args, '--disable-hot-restart', '--drain-time-s', String(drainSeconds)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-5000)))
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()))

@@ -30,25 +30,36 @@ export async function startProxies(envoy: string, meshes: readonly RandomMesh[])
   })
 }
 
-async function snapshotsOf({ name, resources }: RandomMesh): Promise<Snapshot[]> {
+async function snapshotsOf({ resources }: RandomMesh): Promise<Snapshot[]> {
   const fleet = createFleet(resources)
-  const ca = fleet.mesh(name)?.mtls && (await meshAuthority({ mesh: name, now: new Date(), lifetimeMs: hour }))
-  return Promise.all(
-    fleet.proxies().map(async (proxy) => fleet.translate(proxy, { identity: ca && (await identityOf(fleet, proxy, ca)) }).snapshot),
-  )
+  const issuer = createIssuer()
+  return Promise.all(fleet.proxies().map(async (proxy) => fleet.translate(proxy, { identity: await issuer(fleet, proxy) }).snapshot))
 }
 
-async function identityOf(fleet: Fleet, { mesh = '', name }: ProxyKey, ca: CertificatePair): Promise<IdentityMaterial | undefined> {
-  const dataplane = fleet.mesh(mesh)?.dataplanes.find((one) => one.name === name)
-  if (!dataplane) return undefined
-  const { certificate, privateKey } = await workloadCertificate({
-    ca,
-    uris: identityUris(mesh, dataplane),
-    now: new Date(),
-    lifetimeMs: hour,
-  })
-  const bytes = (text: string) => new TextEncoder().encode(text)
-  return { certificateChain: bytes(certificate), privateKey: bytes(privateKey), trustedCas: new Map([[mesh, bytes(ca.certificate)]]) }
+export type Issuer = (fleet: Fleet, proxy: ProxyKey) => Promise<IdentityMaterial | undefined>
+
+/** Issues real certificates by the project's own CA: one authority a backend, one certificate for the same names. */
+export function createIssuer(): Issuer {
+  const authorities = new Map<string, Promise<CertificatePair>>()
+  const certificates = new Map<string, Promise<CertificatePair>>()
+  return async (fleet, { mesh = '', name }) => {
+    const backend = fleet.mesh(mesh)?.mtls?.backend
+    const dataplane = fleet.mesh(mesh)?.dataplanes.find((one) => one.name === name)
+    if (backend === undefined || !dataplane) return undefined
+    const ca = await once(authorities, backend, () => meshAuthority({ mesh, now: new Date(), lifetimeMs: hour }))
+    const uris = identityUris(mesh, dataplane)
+    const issue = () => workloadCertificate({ ca, uris, now: new Date(), lifetimeMs: hour })
+    const { certificate, privateKey } = await once(certificates, `${backend} ${uris.join()}`, issue)
+    return { certificateChain: bytes(certificate), privateKey: bytes(privateKey), trustedCas: new Map([[mesh, bytes(ca.certificate)]]) }
+  }
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+
+function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const found = known.get(key) ?? make()
+  known.set(key, found)
+  return found
 }
 
 /** A snapshot as JSON, keys included. */
