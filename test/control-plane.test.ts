@@ -209,7 +209,7 @@ describe.each(['sotw', 'delta'] as const)('a control plane (%s)', (which) => {
     const refused = await insight(store, 'web-1', ({ subscriptions }) => subscriptions?.at(-1)?.status?.lds?.responsesRejected === 1)
     expect(refused.subscriptions?.at(-1)?.status?.total?.responsesRejected).toBe(1)
     const said = logged.find(({ message }) => message.includes('refuses configuration'))
-    expect(said?.fields).toMatchObject({ type: 'listeners', resources: ['inbound:10.0.0.66:8080'] })
+    expect(said?.fields).toMatchObject({ type: 'listeners', resource: 'inbound:10.0.0.66:8080', policies: [] })
 
     web.close()
     await insight(store, 'web-1', ({ subscriptions }) => subscriptions?.at(-1)?.disconnectTime !== undefined)

@@ -178,6 +178,7 @@ describe('over the API', () => {
     const { position } = await get('/_convergence')
     expect(await get('/_convergence?wait=5')).toEqual({
       position,
+      since: (position as number) - 1,
       settled: true,
       total: 2,
       running: [{ type: 'Dataplane', mesh: 'default', name: 'web' }],
@@ -200,7 +201,7 @@ describe('over the API', () => {
     const say = (text: string) => void (said += text)
     const terminal = { out: say, err: say, readStdin: async () => '', now: () => new Date(), registry }
     const client = { get: async (path: string): Promise<unknown> => (await app.inject(path)).json() }
-    await expect(waitForProxies(client, 30_000, terminal)).rejects.toThrow('1 proxies refuse part of the change')
+    await expect(waitForProxies(client, { since: 0, timeoutMs: 30_000 }, terminal)).rejects.toThrow('1 proxies refuse part of the change')
     expect(said).toContain('Dataplane "web" of mesh "default" refuses listeners "inbound:10.0.0.1:8080"')
     await app.close()
   })

@@ -1,3 +1,4 @@
+import type { ResourceKey } from '../core/resource.js'
 import { type ResourceTypeName, type SealedResource, resourceTypes } from '../translate/snapshot.js'
 import { endpointsOf, isWaiting, keepsForRefused } from './make-before-break.js'
 import { isClear } from './quarantine.js'
@@ -62,11 +63,13 @@ export interface Refused {
   readonly version: string
   /** What the client said. */
   readonly reason: string
+  /** The policies that are behind it, most likely first; absent until that is known. */
+  readonly policies?: readonly ResourceKey[]
 }
 
 /** What the client refuses of what there is now. */
 export function refusedNow({ types }: StreamState): Refused[] {
   return resourceTypes.flatMap(({ name: type }) =>
-    [...types[type].quarantine.rejected].map(([name, { version, reason = '' }]) => ({ type, name, version, reason })),
+    [...types[type].quarantine.rejected].map(([name, { version, reason = '', policies }]) => ({ type, name, version, reason, policies })),
   )
 }

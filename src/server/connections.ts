@@ -1,10 +1,20 @@
 import { type ResourceKey, keyOf } from '../core/resource.js'
 import { type ResourceTypeName, type Snapshot, resourceTypes } from '../translate/snapshot.js'
+import type { ProxyOptions } from '../translate/translate.js'
 import { describe } from './admission.js'
+import type { Refused } from './caught-up.js'
 import type { Outcome, Rejection } from './delivery.js'
-import { type CertificateFacts, type DiscoverySubscription, type StreamEvent, newSubscription, reduceSubscription } from './insight.js'
+import {
+  type CertificateFacts,
+  type DiscoverySubscription,
+  type StreamEvent,
+  newSubscription,
+  reduceSubscription,
+  versionIn,
+} from './insight.js'
 import type { InsightWriter } from './insight-writer.js'
 import type { Log } from './log.js'
+import type { NodeIdentity } from './node.js'
 import { endTrial, isClear } from './quarantine.js'
 import type { EndReason, Quarantines, Session } from './session-host.js'
 import { perType } from './stream-state.js'
@@ -26,6 +36,10 @@ export interface Connection {
   /** What the proxy was last given. */
   snapshot?: Snapshot
   certificate?: CertificateFacts
+  /** What it was translated with. */
+  translatedWith?: ProxyOptions
+  /** What it refuses, for its insight. */
+  refusals: readonly Refused[]
   /** What could not be built, as it was last said. */
   problems: string
 }
@@ -36,7 +50,7 @@ export class Connections {
   private readonly known = new Map<Session, Connection>()
   private readonly byProxy = new Map<string, Set<Session>>()
   /** What proxies refused, for when they come back. */
-  private readonly refusals = new Map<string, Quarantines>()
+  private readonly refusals = new Map<string, { readonly envoy: string; readonly quarantines: Quarantines }>()
 
   constructor(private readonly options: ConnectionsOptions) {}
 
@@ -48,8 +62,15 @@ export class Connections {
     return this.byProxy.get(keyOf(proxy)) ?? nobody
   }
 
-  refusedBy(proxy: ResourceKey): Quarantines | undefined {
-    return this.refusals.get(keyOf(proxy))
+  /** What the proxy refused on earlier streams; another Envoy may take it. */
+  refusedBy({ proxy, metadata }: NodeIdentity): Quarantines | undefined {
+    const known = this.refusals.get(keyOf(proxy))
+    return known?.envoy === envoyIn(metadata) ? known?.quarantines : undefined
+  }
+
+  /** The proxy is not there any more. */
+  forget(proxy: ResourceKey): void {
+    this.refusals.delete(keyOf(proxy))
   }
 
   join(session: Session): void {
@@ -58,7 +79,7 @@ export class Connections {
     const id = `${instanceId}-${session.id}`
     const subscription = newSubscription({ id, controlPlaneInstanceId: instanceId, at: now(), metadata })
     this.sessions.add(session)
-    this.known.set(session, { session, subscription, problems: '' })
+    this.known.set(session, { session, subscription, refusals: [], problems: '' })
     this.byProxy.set(keyOf(proxy), new Set([...this.sessionsOf(proxy), session]))
     metrics.streamOpened()
     metrics.clientVersion(versionOf(subscription), 1)
@@ -77,7 +98,7 @@ export class Connections {
     const others = [...this.sessionsOf(proxy)].filter((other) => other !== session)
     if (others.length > 0) this.byProxy.set(key, new Set(others))
     else this.byProxy.delete(key)
-    this.remember(key, session.quarantines)
+    this.remember(session)
     metrics.streamClosed()
     if (connection) metrics.clientVersion(versionOf(connection.subscription), -1)
     if (reason === 'ok') return log.info(`${describe(proxy)} has gone`)
@@ -87,13 +108,30 @@ export class Connections {
 
   answered(session: Session, type: ResourceTypeName, outcome: Outcome, rejection: Rejection | undefined): void {
     const { metrics, log, now } = this.options
-    if (rejection) {
-      const resources = rejection.resources.map(({ name }) => name)
-      log.warn(`${describe(session.node.proxy)} refuses configuration`, { type, resources, reason: rejection.reason })
+    if (rejection?.resources.length === 0) {
+      log.debug(`${describe(session.node.proxy)} refuses something: what it is, is being found out`, { type, reason: rejection.reason })
     }
     if (outcome !== 'acknowledged' && outcome !== 'rejected') return
     metrics.requestAnswered(type, outcome === 'acknowledged' ? 'ACK' : 'NACK')
     this.event(session, { kind: outcome, type, at: now() }, false)
+  }
+
+  /** Says what a proxy refuses, once it is known which policies are behind it. */
+  refused(session: Session, { type, name, reason, policies = [] }: Refused): void {
+    const { metrics, log } = this.options
+    metrics.resourceRefused(type, policies[0]?.type ?? '')
+    log.warn(`${describe(session.node.proxy)} refuses configuration`, { type, resource: name, reason, policies: policies.map(describe) })
+  }
+
+  /** Has the insight tell what the proxy refuses, where that is not what it tells already. */
+  rested(session: Session): void {
+    const connection = this.known.get(session)
+    if (!connection) return
+    const { refused } = session
+    if (refused.length === 0 && connection.refusals.length === 0) return
+    if (JSON.stringify(refused) === JSON.stringify(connection.refusals)) return
+    connection.refusals = refused
+    this.note(session, false)
   }
 
   sent(session: Session, type: ResourceTypeName, bytes: number): void {
@@ -125,20 +163,19 @@ export class Connections {
   private note(session: Session, urgent: boolean): void {
     const connection = this.known.get(session)
     if (!connection) return
-    const { subscription, certificate } = connection
+    const { subscription, certificate, refusals } = connection
     const { proxy, metadata } = session.node
-    this.options.insights.note({ proxy, metadata, subscription, certificate }, urgent)
+    this.options.insights.note({ proxy, metadata, subscription, certificate, refusals }, urgent)
   }
 
-  private remember(key: string, quarantines: Quarantines): void {
-    if (resourceTypes.every(({ name }) => isClear(quarantines[name]))) this.refusals.delete(key)
-    else
-      this.refusals.set(
-        key,
-        perType((type) => endTrial(quarantines[type])),
-      )
+  private remember({ node, quarantines }: Session): void {
+    const key = keyOf(node.proxy)
+    const nothing = resourceTypes.every(({ name }) => isClear(quarantines[name]) && quarantines[name].past.length === 0)
+    if (nothing) this.refusals.delete(key)
+    else this.refusals.set(key, { envoy: envoyIn(node.metadata), quarantines: perType((type) => endTrial(quarantines[type])) })
   }
 }
 
 const nobody: ReadonlySet<Session> = new Set()
+const envoyIn = (metadata: NodeIdentity['metadata']) => versionIn(metadata).envoy?.version ?? ''
 const versionOf = ({ version }: DiscoverySubscription) => version?.kumaDp?.version ?? ''

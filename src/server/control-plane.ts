@@ -4,6 +4,8 @@ import type { Store } from '../core/store.js'
 import type { Fleet, FleetOptions, ProxyKey } from '../translate/fleet.js'
 import type { Snapshot } from '../translate/snapshot.js'
 import { admitProxy } from './admission.js'
+import { createBlame } from './blame.js'
+import type { Refused } from './caught-up.js'
 import { Connections } from './connections.js'
 import { ConvergenceTracker } from './convergence.js'
 import type { IdentityProvider } from './identity/provider.js'
@@ -82,6 +84,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const now = () => clock().toISOString()
   const insights = createInsightWriter({ store, log, ...options.insights })
   const connections = new Connections({ instanceId, insights, metrics, log, now })
+  const blame = createBlame({ live: () => live, registry, log, pause: () => new Promise((resolve) => setImmediate(resolve)) })
   const tracker = new ConvergenceTracker({
     position: () => live.position,
     isDue: (session) => translator.isDue(session),
@@ -113,8 +116,27 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     provider?.onChange((proxies) => refresh(proxies.map(proxyOfIdentity), live.position)),
   )
 
-  function onChange({ touched, before, changed }: FleetUpdate): void {
-    for (const { key } of changed) if (!live.find(key)) tracker.forget(key)
+  /** Finds out which policies are behind what a proxy refuses, and tells everybody. */
+  async function investigate(session: Session, refused: Refused): Promise<void> {
+    const { type, name, version } = refused
+    const finding = await blame.investigate({
+      ...{ proxy: session.node.proxy, type, name, version, ran: tracker.ranUpTo(session) },
+      translate: (fleet) => translator.preview(session, fleet),
+    })
+    if (finding) session.explain(type, finding)
+    connections.refused(session, { ...refused, policies: finding?.policies })
+    tracker.explained(session)
+    connections.rested(session)
+  }
+
+  function onChange(update: FleetUpdate): void {
+    const { touched, before, changed } = update
+    blame.changed(update)
+    for (const { key } of changed) {
+      if (live.find(key)) continue
+      tracker.forget(key)
+      connections.forget(key)
+    }
     refresh(touched, before)
   }
 
@@ -145,7 +167,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     refresh: (proxies) => refresh([...proxies], live.position),
     async admit(node, credential) {
       const admission = await admitProxy({ live, authenticator, registration }, node, credential)
-      return admission.ok ? { ok: true, quarantine: connections.refusedBy(node.proxy) } : admission
+      return admission.ok ? { ok: true, quarantine: connections.refusedBy(node) } : admission
     },
     joined(session) {
       connections.join(session)
@@ -167,9 +189,16 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       metrics.streamRefused(reason)
       log.warn('a stream was refused', { reason, message })
     },
-    answered: (...told) => connections.answered(...told),
+    answered(session, type, outcome, rejection) {
+      connections.answered(session, type, outcome, rejection)
+      if (rejection)
+        for (const { name, version } of rejection.resources) void investigate(session, { type, name, version, reason: rejection.reason })
+    },
     sent: (...told) => connections.sent(...told),
-    rested: (session) => tracker.rested(session),
+    rested(session) {
+      tracker.rested(session)
+      connections.rested(session)
+    },
     delivered: (_, ms) => metrics.delivered(ms),
     async close() {
       for (const stop of unwatch) stop?.()

@@ -2,12 +2,6 @@ import { type ResourceKey, keyOf } from '../core/resource.js'
 import type { Refused } from './caught-up.js'
 import type { Session } from './session-host.js'
 
-/** A part of a proxy's configuration that it refuses, and since which change. */
-export interface Refusal extends Refused {
-  /** The policies that shape it and may be to blame, most likely first; absent until that is known. */
-  readonly policies?: readonly ResourceKey[]
-}
-
 /** Where one proxy is with a change. */
 export type Standing =
   /** It acknowledged everything that the change means for it, or had nothing to take. */
@@ -15,7 +9,7 @@ export type Standing =
   /** It has not acknowledged everything yet. `gone`: its stream ended before it could, or not long before the change. */
   | { readonly state: 'pending'; readonly gone: boolean }
   /** It took the rest, and refuses these. */
-  | { readonly state: 'refused'; readonly refusals: readonly Refusal[] }
+  | { readonly state: 'refused'; readonly refusals: readonly Refused[] }
   /** It has had no stream since before the change, and for a while: it is told when it connects. */
   | { readonly state: 'offline' }
 
@@ -58,6 +52,8 @@ interface Missed {
 }
 
 const beforeAll = -1
+
+const idOf = ({ type, name }: Pick<Refused, 'type' | 'name'>) => `${type}/${name}`
 
 /**
  * Knows of each proxy which changes it runs. A proxy runs a change when it has acknowledged, on its newest stream, everything
@@ -130,15 +126,18 @@ export class ConvergenceTracker {
     this.moved()
   }
 
-  /** @param position of the change */
-  standingOf(proxy: ResourceKey, position: number): Standing {
+  /**
+   * @param position of the change, or of the last of several
+   * @param since of the last change before it, or before the first of several
+   */
+  standingOf(proxy: ResourceKey, position: number, since = position - 1): Standing {
     const key = keyOf(proxy)
     const track = this.newest.get(key)
     const gone = this.gone.get(key)
     if (!track && (gone === undefined || this.isOffline(gone, position))) return { state: 'offline' }
     if ((track ? this.ranBy(track) : (gone?.ran ?? beforeAll)) < position) return { state: 'pending', gone: !track }
     const refusals = [...(this.missed.get(key)?.values() ?? [])].flatMap(({ after, upTo, refused }) =>
-      after < position && position <= upTo ? [refused] : [],
+      after < position && since < upTo ? [refused] : [],
     )
     return refusals.length > 0 ? { state: 'refused', refusals } : { state: 'running' }
   }
@@ -170,6 +169,24 @@ export class ConvergenceTracker {
     return current ? this.options.position() : ran
   }
 
+  /** Something was found out about what the proxy refuses. */
+  explained({ node, refused }: Session): void {
+    const known = this.missed.get(keyOf(node.proxy))
+    if (!known) return
+    const now = new Map(known)
+    for (const one of refused) {
+      const missed = known.get(idOf(one))
+      if (missed?.refused.version === one.version) now.set(idOf(one), { ...missed, refused: one })
+    }
+    this.missed.set(keyOf(node.proxy), now)
+  }
+
+  /** The last change that the proxy ran; -1: none. */
+  ranUpTo(session: Session): number {
+    const track = this.tracks.get(session)
+    return track ? this.ranBy(track) : beforeAll
+  }
+
   /** What was refused before and still is, has kept the proxy from running changes since it was refused first. */
   private note({ session, ran }: Track, given: number): void {
     const key = keyOf(session.node.proxy)
@@ -180,7 +197,7 @@ export class ConvergenceTracker {
       return
     }
     const now = refused.map((one): [string, Missed] => {
-      const id = `${one.type}/${one.name}`
+      const id = idOf(one)
       const known = before?.get(id)
       if (known?.refused.version === one.version) return [id, known]
       return [id, { after: known?.after ?? ran, upTo: given, refused: one }]

@@ -1,6 +1,6 @@
 import { type ResourceTypeName, type SealedResource, resourceTypes } from '../translate/snapshot.js'
 import { advanceStage, endpointsOf } from './make-before-break.js'
-import { acquit, applyQuarantine, endTrial, onTrial, pruneQuarantine, refuse } from './quarantine.js'
+import { acquit, applyQuarantine, endTrial, onTrial, reviseQuarantine, refuse } from './quarantine.js'
 import { type Holdings, type Response, type Sent, type StreamState, type TypeState, without, withType } from './stream-state.js'
 import type { SubscriptionChange } from './subscription.js'
 
@@ -54,7 +54,7 @@ function reject(state: StreamState, type: ResourceTypeName, sent: Sent, later: r
   const suspects = sent.resources.filter((r) => accepted.get(r.name)?.version !== r.version)
   const { quarantine: found, guilty } = refuse(before, { suspects, accepted, reason })
   // Where part of it has changed since, what there is now is tried as a whole.
-  const quarantine = pruneQuarantine(found, state.stage?.serving[type] ?? nothing)
+  const quarantine = reviseQuarantine(found, state.stage?.serving[type] ?? nothing, accepted)
   const next = withType(state, type, {
     outstanding: later.map((l) => ({ ...l, holdings: undone(l.holdings, suspects, accepted) })),
     sent: undone(told, suspects, accepted),

@@ -3,10 +3,12 @@ import type { DataplaneInsightSpec } from '../core/kinds/dataplane-insight.js'
 import { insightKey, ownerKey } from '../core/ownership.js'
 import { type ResourceKey, keyOf } from '../core/resource.js'
 import type { Store, Write } from '../core/store.js'
+import type { Refused } from './caught-up.js'
 import {
   type CertificateFacts,
   type DiscoverySubscription,
   withCertificate,
+  withRefusals,
   withSubscription,
   withoutOpenSubscriptions,
 } from './insight.js'
@@ -19,6 +21,8 @@ export interface InsightRecord {
   readonly subscription: DiscoverySubscription
   readonly metadata: Readonly<Record<string, unknown>>
   readonly certificate?: CertificateFacts
+  /** What the proxy refuses. */
+  readonly refusals?: readonly Refused[]
 }
 
 export interface InsightWriterOptions {
@@ -105,13 +109,13 @@ export function createInsightWriter(options: InsightWriterOptions): InsightWrite
     }
   }
 
-  async function writeOf({ proxy, subscription, metadata, certificate }: InsightRecord): Promise<Write | undefined> {
+  async function writeOf({ proxy, subscription, metadata, certificate, refusals = [] }: InsightRecord): Promise<Write | undefined> {
     const key = insightKey(proxy)
     if (!key) return undefined
     const stored = await store.get(key)
     const before = (stored?.resource.spec ?? {}) as DataplaneInsightSpec
     const spec: DataplaneInsightSpec = {
-      ...withSubscription(withCertificate(before, certificate), subscription, subscriptionLimit),
+      ...withSubscription(withRefusals(withCertificate(before, certificate), refusals), subscription, subscriptionLimit),
       metadata,
     }
     return { op: 'put', resource: { labels: {}, ...stored?.resource, ...key, spec }, expect: stored?.version ?? 'absent' }

@@ -1,4 +1,5 @@
 import type { DataplaneInsightSpec } from '../core/kinds/dataplane-insight.js'
+import type { Refused } from './caught-up.js'
 import type { ResourceTypeName } from '../translate/snapshot.js'
 
 /** One stream of a proxy, as its insight tells it. Source: dataplane_insight.proto. */
@@ -99,10 +100,23 @@ export function withCertificate(insight: DataplaneInsightSpec, facts: Certificat
   return { ...rest, mTLS }
 }
 
+/** The insight with what the proxy refuses of its configuration now. */
+export function withRefusals(insight: DataplaneInsightSpec, refused: readonly Refused[]): DataplaneInsightSpec {
+  const { refusals: _, ...rest } = insight
+  if (refused.length === 0) return rest
+  const refusals = refused.map(({ type, name, reason, policies = [] }) => ({
+    type,
+    name,
+    reason,
+    policies: policies.map(({ type: kind, mesh = '', name: policy }) => ({ type: kind, mesh, name: policy })),
+  }))
+  return { ...rest, refusals }
+}
+
 type Version = NonNullable<DiscoverySubscription['version']>
 
 /** Whatever doesn't have the expected shape counts as not said. */
-function versionIn(metadata: Readonly<Record<string, unknown>>): Version {
+export function versionIn(metadata: Readonly<Record<string, unknown>>): Version {
   const told = record(metadata['version'])
   return {
     kumaDp: picked(record(told['kumaDp']), {

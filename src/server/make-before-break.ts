@@ -1,6 +1,6 @@
 import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster.js'
 import { type ResourceTypeName, type SealedResource, type Snapshot, resourceTypes } from '../translate/snapshot.js'
-import { pruneQuarantine } from './quarantine.js'
+import { reviseQuarantine } from './quarantine.js'
 import { type Stage, type StreamState, type TypeState, firstStage, perType, withType } from './stream-state.js'
 import { covers } from './subscription.js'
 
@@ -92,7 +92,8 @@ function serve(state: StreamState, stage: Stage): StreamState {
   let next: StreamState = { ...state, stage: { ...stage, serving } }
   for (const { name } of resourceTypes) {
     if (before?.serving[name] === serving[name]) continue
-    next = withType(next, name, { dirty: true, quarantine: pruneQuarantine(state.types[name].quarantine, serving[name]) })
+    const { quarantine, accepted } = state.types[name]
+    next = withType(next, name, { dirty: true, quarantine: reviseQuarantine(quarantine, serving[name], accepted) })
   }
   return next
 }

@@ -1,3 +1,4 @@
+import type { ResourceKey } from '../core/resource.js'
 import type { SealedResource } from '../translate/snapshot.js'
 import type { Holdings } from './stream-state.js'
 
@@ -7,12 +8,16 @@ export interface Withheld {
   readonly instead: SealedResource | { readonly version: string } | undefined
   /** What the client said, once it is certain that it refuses this version. */
   readonly reason?: string
+  /** The policies that are behind it, most likely first; absent until somebody has found out. */
+  readonly policies?: readonly ResourceKey[]
 }
 
 /** What one client refused, of one type. */
 export interface Quarantine {
   /** Refused: never sent again. */
   readonly rejected: ReadonlyMap<string, Withheld>
+  /** Refused and not to be sent now: remembered, newest last, should it come up again. */
+  readonly past: readonly PastRefusal[]
   /** Perhaps refused: held back while the others are tried. */
   readonly withheld: ReadonlyMap<string, Withheld>
   /** The names in `withheld`, in the portions in which they were set aside; the last is to be tried next. */
@@ -26,13 +31,18 @@ interface Versioned {
   readonly version: string
 }
 
+interface PastRefusal extends Versioned, Pick<Withheld, 'reason' | 'policies'> {}
+
+/** How many refusals of versions that are not to be sent now are remembered of a type. */
+const pastKept = 64
+
 const nothing: ReadonlyMap<string, Withheld> = new Map<string, never>()
 
-export const noQuarantine: Quarantine = Object.freeze({ rejected: nothing, withheld: nothing, groups: [], trying: [] })
+export const noQuarantine: Quarantine = Object.freeze({ rejected: nothing, past: [], withheld: nothing, groups: [], trying: [] })
 
 /** Lets go of what is not certain. */
-export function endTrial({ rejected }: Quarantine): Quarantine {
-  return { ...noQuarantine, rejected }
+export function endTrial({ rejected, past }: Quarantine): Quarantine {
+  return { ...noQuarantine, rejected, past }
 }
 
 export function onTrial({ groups }: Quarantine): boolean {
@@ -58,15 +68,38 @@ export function applyQuarantine<R extends { readonly version: string }>(
   return told
 }
 
-/** Drops what is about versions that are no longer to be sent; when one of those was on trial, the trial ends. */
-export function pruneQuarantine(quarantine: Quarantine, content: Holdings): Quarantine {
-  if (isClear(quarantine)) return quarantine
-  const current = (name: string, version: string) => content.get(name)?.version === version
-  const rejected = new Map([...quarantine.rejected].filter(([name, { version }]) => current(name, version)))
-  const untouched =
-    [...quarantine.withheld].every(([name, { version }]) => current(name, version)) &&
-    quarantine.trying.every(({ name, version }) => current(name, version))
-  return untouched ? { ...quarantine, rejected } : { ...noQuarantine, rejected }
+/**
+ * The quarantine for other content: what is about versions that are not to be sent any more is only remembered, what was
+ * remembered and is to be sent again is in force again. When something on trial is no longer to be sent, the trial ends.
+ * @param accepted what the client has
+ */
+export function reviseQuarantine(quarantine: Quarantine, content: Holdings, accepted: Holdings): Quarantine {
+  if (isClear(quarantine) && quarantine.past.length === 0) return quarantine
+  const current = ({ name, version }: Versioned) => content.get(name)?.version === version
+  const refusals = [...quarantine.rejected].map(([name, withheld]) => ({ name, ...withheld }))
+  const back = quarantine.past.filter(current)
+  if (back.length === 0 && refusals.every(current) && isClear({ ...quarantine, rejected: nothing })) return quarantine
+  const rejected = new Map<string, Withheld>()
+  for (const { name, ...withheld } of refusals.filter(current)) rejected.set(name, withheld)
+  for (const { name, ...refusal } of back) rejected.set(name, { ...refusal, instead: accepted.get(name) })
+  const gone = refusals.filter((refusal) => !current(refusal)).map(({ instead: _, ...refusal }) => refusal)
+  const past = [...quarantine.past.filter((refusal) => !current(refusal)), ...gone].slice(-pastKept)
+  const untouched = [...quarantine.withheld].every(([name, { version }]) => current({ name, version })) && quarantine.trying.every(current)
+  return untouched ? { ...quarantine, rejected, past } : { ...noQuarantine, rejected, past }
+}
+
+/** What somebody found out about a resource that a client refuses. */
+export interface Finding extends Versioned {
+  readonly policies: readonly ResourceKey[]
+  /** What a client that has nothing of the resource may have for the time being. */
+  readonly instead?: SealedResource
+}
+
+/** The quarantine with the finding in it, if it still is about what is refused. */
+export function explain(quarantine: Quarantine, { name, version, policies, instead }: Finding): Quarantine {
+  const known = quarantine.rejected.get(name)
+  if (known?.version !== version) return quarantine
+  return { ...quarantine, rejected: new Map(quarantine.rejected).set(name, { ...known, policies, instead: known.instead ?? instead }) }
 }
 
 /** What a refused response tells. */
@@ -87,12 +120,17 @@ export function refuse(
   quarantine: Quarantine,
   { suspects, accepted, reason }: Refusal,
 ): { readonly quarantine: Quarantine; readonly guilty: readonly SealedResource[] } {
-  const withhold = (r: SealedResource): [string, Withheld] => [r.name, { version: r.version, instead: accepted.get(r.name), reason }]
+  const withhold = (r: SealedResource): [string, Withheld] => {
+    const known = quarantine.rejected.get(r.name)
+    // What it was given instead of what it refused is no good either.
+    if (known && known.version !== r.version) return [r.name, { ...known, instead: undefined }]
+    return [r.name, { version: r.version, instead: accepted.get(r.name), reason }]
+  }
   const named = suspects.filter(({ name }) => mentions(reason, name))
   const guilty = named.length > 0 ? named : suspects.length === 1 ? suspects : []
   if (guilty.length > 0) {
     const rejected = new Map([...quarantine.rejected, ...guilty.map(withhold)])
-    return { quarantine: { ...noQuarantine, rejected }, guilty }
+    return { quarantine: { ...noQuarantine, rejected, past: quarantine.past }, guilty }
   }
   if (suspects.length === 0) return { quarantine, guilty }
   const middle = Math.ceil(suspects.length / 2)
@@ -113,7 +151,7 @@ export function acquit(quarantine: Quarantine): { readonly quarantine: Quarantin
   if (only !== undefined && others.length === 0) {
     const found = quarantine.withheld.get(only)
     const rejected = found ? new Map([...quarantine.rejected, [only, found] as const]) : quarantine.rejected
-    return { quarantine: { ...noQuarantine, rejected }, guilty: [only] }
+    return { quarantine: { ...noQuarantine, rejected, past: quarantine.past }, guilty: [only] }
   }
   const middle = Math.ceil(last.length / 2)
   const next = last.slice(0, middle)

@@ -1,7 +1,8 @@
 import { KumaError } from '../core/errors.js'
 import type { ResourceKey } from '../core/resource.js'
 import type { Store, Stored } from '../core/store.js'
-import type { ConvergenceTracker, Refusal } from './convergence.js'
+import type { Refused } from './caught-up.js'
+import type { ConvergenceTracker } from './convergence.js'
 import type { LiveFleet } from './live-fleet.js'
 import { proxyKey, resourceKey } from './node.js'
 
@@ -15,18 +16,25 @@ import { proxyKey, resourceKey } from './node.js'
  * - `offline`: it has had no stream since before the change, and for a while; when it connects, it starts with what there is then.
  */
 export interface Convergence {
-  /** Of the change, as the store counts. */
+  /** Of the change, or of the last of several, as the store counts. */
   readonly position: number
+  /** Of the last change before: what was refused because of later ones counts. */
+  readonly since: number
   /** Whether nobody is pending. Those who refuse have given their last word, as long as nothing else changes. */
   readonly settled: boolean
   readonly running: readonly ResourceKey[]
   readonly pending: readonly { readonly proxy: ResourceKey; readonly gone: boolean }[]
-  readonly refused: readonly { readonly proxy: ResourceKey; readonly refusals: readonly Refusal[] }[]
+  readonly refused: readonly { readonly proxy: ResourceKey; readonly refusals: readonly Refused[] }[]
   readonly offline: readonly ResourceKey[]
 }
 
-/** A change: what {@link Store.write} gave back, or its position. */
-export type Change = number | Stored | readonly (Stored | undefined)[]
+/** A change, or several in a row: what {@link Store.write} gave back, or positions. */
+export type Change = number | Stored | readonly (Stored | undefined)[] | { readonly position?: number; readonly since?: number }
+
+interface Span {
+  readonly position: number
+  readonly since: number
+}
 
 export interface SettledOptions {
   /** How long to wait at most, in milliseconds. Default: without end. */
@@ -72,32 +80,37 @@ export function createReceipts({ tracker, live, store }: ReceiptsOptions): Recei
   const closing = new Set<() => void>()
   let closed = false
 
-  function report(position: number, mesh: string | undefined): Convergence {
+  function report({ position, since }: Span, mesh: string | undefined): Convergence {
     const running: ResourceKey[] = []
     const pending: { proxy: ResourceKey; gone: boolean }[] = []
-    const refused: { proxy: ResourceKey; refusals: readonly Refusal[] }[] = []
+    const refused: { proxy: ResourceKey; refusals: readonly Refused[] }[] = []
     const offline: ResourceKey[] = []
     for (const key of live().fleet.proxies()) {
       if (mesh !== undefined && key.mesh !== mesh) continue
       const proxy = resourceKey(key)
-      const standing = tracker.standingOf(proxy, position)
+      const standing = tracker.standingOf(proxy, position, since)
       if (standing.state === 'running') running.push(proxy)
       else if (standing.state === 'offline') offline.push(proxy)
       else if (standing.state === 'pending') pending.push({ proxy, gone: standing.gone })
       else refused.push({ proxy, refusals: standing.refusals })
     }
-    return { position, settled: pending.length === 0 && live().position >= position, running, pending, refused, offline }
+    return { position, since, settled: pending.length === 0 && live().position >= position, running, pending, refused, offline }
   }
 
-  async function positionOf(change: Change | undefined): Promise<number> {
-    if (change === undefined) return (await store.list({ type: 'Zone' })).position
-    if (typeof change === 'number') return change
-    const all: readonly (Stored | undefined)[] = 'resource' in change ? [change] : change
-    return Math.max(0, ...all.map((stored) => stored?.version ?? 0))
+  async function spanOf(change: Change | undefined): Promise<Span> {
+    const now = async () => (await store.list({ type: 'Zone' })).position
+    if (typeof change === 'number') return { position: change, since: change - 1 }
+    if (change !== undefined && ('resource' in change || 'length' in change)) {
+      const written = ('resource' in change ? [change] : change).flatMap((stored) => stored?.version ?? [])
+      if (written.length > 0) return { position: Math.max(...written), since: Math.min(...written) - 1 }
+      return spanOf(await now())
+    }
+    const position = change?.position ?? (await now())
+    return { position, since: Math.min(change?.since ?? position - 1, position - 1) }
   }
 
   /** Resolves with the report when nobody is pending, and fails as {@link Receipts.settled} does. */
-  function wait(position: number, { timeout, signal, mesh }: SettledOptions): Promise<Convergence> {
+  function wait(span: Span, { timeout, signal, mesh }: SettledOptions): Promise<Convergence> {
     return new Promise((resolve, reject) => {
       let scheduled = false
       let last: ResourceKey | undefined
@@ -112,8 +125,8 @@ export function createReceipts({ tracker, live, store }: ReceiptsOptions): Recei
         scheduled = false
         if (!closing.has(onClose)) return
         // As long as the one that was waited for is, the others need no looking at.
-        if (last && live().fleet.has(proxyKey(last)) && tracker.standingOf(last, position).state === 'pending') return
-        const now = report(position, mesh)
+        if (last && live().fleet.has(proxyKey(last)) && tracker.standingOf(last, span.position).state === 'pending') return
+        const now = report(span, mesh)
         last = now.pending[0]?.proxy
         if (now.settled) finish(() => resolve(now))
       }
@@ -125,26 +138,25 @@ export function createReceipts({ tracker, live, store }: ReceiptsOptions): Recei
       const onAbort = () => finish(() => reject(signal?.reason as Error))
       const onClose = () => finish(() => reject(new KumaError('closed', 'the control plane is closed')))
       const expire = () => {
-        const now = report(position, mesh)
+        const now = report(span, mesh)
         finish(() => (now.settled ? resolve(now) : reject(new NotSettled(now, timeout ?? 0))))
       }
       const timer = timeout === undefined ? undefined : setTimeout(expire, timeout)
       closing.add(onClose)
       signal?.addEventListener('abort', onAbort)
       if (signal?.aborted) onAbort()
-      void live().reached(position).then(look)
+      void live().reached(span.position).then(look)
     })
   }
 
   return {
     async convergence(change, { mesh } = {}) {
-      const position = await positionOf(change)
-      return report(position, mesh)
+      return report(await spanOf(change), mesh)
     },
     async settled(change, options = {}) {
       options.signal?.throwIfAborted()
       if (closed) throw new KumaError('closed', 'the control plane is closed')
-      return wait(await positionOf(change), options)
+      return wait(await spanOf(change), options)
     },
     close() {
       closed = true

@@ -2,7 +2,7 @@ import type { ResourceTypeName, Snapshot } from '../translate/snapshot.js'
 import type { Refused } from './caught-up.js'
 import type { Outcome, Rejection } from './delivery.js'
 import type { NodeIdentity } from './node.js'
-import type { Quarantine } from './quarantine.js'
+import type { Finding, Quarantine } from './quarantine.js'
 import type { PushQueue } from './push-queue.js'
 import type { OutgoingMessage } from './response-bytes.js'
 import type { SendBudget, Sender } from './send-budget.js'
@@ -80,6 +80,8 @@ export interface Session {
   /** What the client refuses of what it is to have now. */
   readonly refused: readonly Refused[]
   readonly quarantines: Quarantines
+  /** Takes what was found out about a resource that the client refuses. */
+  explain(type: ResourceTypeName, finding: Finding): void
   /** The proxy's configuration from now on. */
   update(snapshot: Snapshot): void
   end(reason: EndReason, message: string): void

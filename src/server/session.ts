@@ -1,8 +1,8 @@
-import type { Snapshot } from '../translate/snapshot.js'
+import type { ResourceTypeName, Snapshot } from '../translate/snapshot.js'
 import { type Refused, hasCaughtUp, refusedNow } from './caught-up.js'
 import { isWaiting, releaseStage } from './make-before-break.js'
 import { type NodeIdentity, identify } from './node.js'
-import { noQuarantine } from './quarantine.js'
+import { type Finding, explain, noQuarantine } from './quarantine.js'
 import {
   type Admission,
   type EndReason,
@@ -14,7 +14,7 @@ import {
 } from './session-host.js'
 import type { Sender } from './send-budget.js'
 import { type DecodedRequest, type StreamKind, typeOf } from './stream-kind.js'
-import { type StreamState, isSettled, newStream, perType } from './stream-state.js'
+import { type StreamState, isSettled, newStream, perType, withType } from './stream-state.js'
 
 /** Requests that are kept until the first can be answered: reading stops, but some may be under way. */
 const earlyRequests = 64
@@ -104,6 +104,13 @@ export class StreamSession<Request> implements Session, Sender {
     }
     // The first of what is new goes ahead of what others still have to be told of older things.
     this.pump(true)
+  }
+
+  explain(type: ResourceTypeName, finding: Finding): void {
+    if (this.isEnded() || !this.state) return
+    const { quarantine } = this.state.types[type]
+    this.state = withType(this.state, type, { quarantine: explain(quarantine, finding), dirty: true })
+    this.pump()
   }
 
   end(reason: EndReason, message: string): void {

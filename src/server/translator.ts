@@ -1,4 +1,5 @@
 import type { Fleet, ProxyKey } from '../translate/fleet.js'
+import type { Snapshot } from '../translate/snapshot.js'
 import type { ProxyOptions } from '../translate/translate.js'
 import { describe } from './admission.js'
 import type { Connections } from './connections.js'
@@ -29,6 +30,8 @@ export interface Translator {
   remove(session: Session): void
   /** All streams of the proxies. */
   refresh(proxies: Iterable<ProxyKey>): void
+  /** What the session would get of another fleet; undefined: it was given nothing yet, or is not connected any more. */
+  preview(session: Session, fleet: Fleet): Snapshot | undefined
   /** Whether the session's configuration is to be worked out, or worked out again. */
   isDue(session: Session): boolean
 }
@@ -76,7 +79,8 @@ export function createTranslator(options: TranslatorOptions): Translator {
     const connection = connections.of(session)
     if (!connection) return 'skip'
     const { proxy, metadata } = session.node
-    const { snapshot: made, issues } = fleet.translate(proxyKey(proxy), { ...options.proxies, metadata, ...own })
+    connection.translatedWith = { ...options.proxies, metadata, ...own }
+    const { snapshot: made, issues } = fleet.translate(proxyKey(proxy), connection.translatedWith)
     const errors = issues.filter(({ level }) => level === 'error').map(({ path, message }) => `${path}: ${message}`)
     connections.report(connection, [...failures, ...errors])
     connections.certified(connection, certificate)
@@ -96,6 +100,11 @@ export function createTranslator(options: TranslatorOptions): Translator {
     },
     refresh(proxies) {
       for (const proxy of proxies) for (const session of connections.sessionsOf(resourceKey(proxy))) preparing.add(session)
+    },
+    preview(session, fleet) {
+      const key = proxyKey(session.node.proxy)
+      const translatedWith = connections.of(session)?.translatedWith
+      return translatedWith && fleet.has(key) ? fleet.translate(key, translatedWith).snapshot : undefined
     },
     isDue: (session) => preparing.has(session) || translating.has(session),
   }

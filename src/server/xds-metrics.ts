@@ -15,6 +15,8 @@ export interface XdsMetrics {
   generated(result: 'changed' | 'skip' | 'error', ms: number): void
   /** `xds_delivery`: from the change to the proxy's last acknowledgement of it. */
   delivered(ms: number): void
+  /** A proxy refuses a resource; `policy`: the kind of the policy that is behind it, empty where none is known. */
+  resourceRefused(type: ResourceTypeName, policy: string): void
   /** A stream was not taken, or was ended because of what its client did. */
   streamRefused(reason: string): void
 }
@@ -28,5 +30,6 @@ export const noMetrics: XdsMetrics = {
   responseSent() {},
   generated() {},
   delivered() {},
+  resourceRefused() {},
   streamRefused() {},
 }

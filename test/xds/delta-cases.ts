@@ -203,6 +203,24 @@ const rules: Rows = [
 
 const ours: Rows = [
   [
+    'what was refused once is not sent again when it comes back',
+    { apply: { endpoints: { a: 1 } } },
+    { send: { type: 'endpoints', subscribe: ['a'] } },
+    { expect: { type: 'endpoints', resources: { a: 1 } } },
+    { send: { type: 'endpoints', nonce: 'last' } },
+    { apply: { endpoints: { a: 2 } } },
+    { expect: { type: 'endpoints', resources: { a: 2 } } },
+    { send: { type: 'endpoints', nonce: 'last', error: 'no good' } },
+    { silence: true },
+    { apply: { endpoints: { a: 3 } } },
+    { expect: { type: 'endpoints', resources: { a: 3 } } },
+    { send: { type: 'endpoints', nonce: 'last' } },
+    { apply: { endpoints: { a: 2 } } },
+    { silence: true },
+    { apply: { endpoints: { a: 4 } } },
+    { expect: { type: 'endpoints', resources: { a: 4 } } },
+  ],
+  [
     'routes move on once the new cluster is in place, and the old one goes last',
     { apply: { clusters: { a: 1 }, endpoints: { a: 1 }, listeners: { l: 1 }, routes: { r: 1 } } },
     { send: { type: 'clusters' } },

@@ -46,6 +46,12 @@ export function createMetrics(zone: string): ControlPlaneMetrics {
     help: 'Summary of XDS config delivery including a response (ACK/NACK) from the client, in milliseconds',
     ...quantiles,
   })
+  const rejected = new Counter({
+    name: 'xds_resources_refused',
+    help: 'Resources that proxies refused, by the kind of the policy behind it',
+    labelNames: ['type_url', 'policy'],
+    ...shared,
+  })
   const refused = new Counter({
     name: 'xds_streams_refused',
     help: 'Streams that were refused or ended by the server',
@@ -77,6 +83,7 @@ export function createMetrics(zone: string): ControlPlaneMetrics {
         if (result === 'error') errors.inc()
       },
       delivered: (ms) => delivery.observe(ms),
+      resourceRefused: (type, policy) => rejected.inc({ type_url: type, policy }),
       streamRefused: (reason) => refused.inc({ reason }),
     },
   }

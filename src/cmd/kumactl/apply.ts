@@ -8,7 +8,7 @@ import { CliFailure } from './failure.js'
 import { describeIssue } from './issues.js'
 import { collectVariable, renderVariables } from '../variables.js'
 import { readInput } from './read-input.js'
-import { waitForProxies } from './wait.js'
+import { lastChange, waitForProxies } from './wait.js'
 
 interface ApplyOptions {
   readonly file: string
@@ -39,6 +39,7 @@ async function apply(options: ApplyOptions, command: Command, terminal: Terminal
   }
   const session = sessionOf(command)
   await withClient(session, async (client) => {
+    const since = options.wait === undefined ? undefined : await lastChange(client)
     for (const resource of resources) {
       const kind = terminal.registry.byType(resource.type)
       if (!kind) throw new CliFailure(`unknown type "${resource.type}"`)
@@ -53,7 +54,8 @@ async function apply(options: ApplyOptions, command: Command, terminal: Terminal
         throw error
       }
     }
-    if (options.wait !== undefined) await waitForProxies(client, options.wait === true ? usualWaitMs : options.wait, terminal)
+    if (since !== undefined)
+      await waitForProxies(client, { since, timeoutMs: options.wait === true ? usualWaitMs : (options.wait ?? 0) }, terminal)
   })
 }
 

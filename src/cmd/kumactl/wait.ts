@@ -25,20 +25,30 @@ interface Convergence {
   readonly offline: readonly ProxyName[]
 }
 
+/** The last change that there is. */
+export async function lastChange(client: Pick<ApiClient, 'get'>): Promise<number> {
+  return ((await client.get('/_convergence')) as Convergence).position
+}
+
 /** One request is held back no longer than this, in seconds. */
 const longestWait = 20
 
 /**
  * Waits until every proxy has answered all that was applied so far.
+ * @param since the last change before
  * @throws CliFailure when the time is up, or when a proxy refuses part of it
  */
-export async function waitForProxies(client: Pick<ApiClient, 'get'>, timeoutMs: number, terminal: Terminal): Promise<void> {
+export async function waitForProxies(
+  client: Pick<ApiClient, 'get'>,
+  { since, timeoutMs }: { readonly since: number; readonly timeoutMs: number },
+  terminal: Terminal,
+): Promise<void> {
   const end = terminal.now().getTime() + timeoutMs
   let told: Convergence | undefined
   do {
     const left = Math.max(0, Math.ceil((end - terminal.now().getTime()) / 1000))
     const position = told ? `&position=${told.position}` : ''
-    told = (await client.get(`/_convergence?wait=${Math.min(left, longestWait)}${position}`)) as Convergence
+    told = (await client.get(`/_convergence?since=${since}&wait=${Math.min(left, longestWait)}${position}`)) as Convergence
   } while (!told.settled && terminal.now().getTime() < end)
   const { running, pending, refused, offline } = told
   for (const proxy of refused) {

@@ -50,6 +50,17 @@ const signal = () =>
     blockedReasons: p.list(p.string()),
   })
 
+/** Resources that the proxy refuses, with what it says and the policies behind it. Kuma has no such field. */
+const refusals = () =>
+  p.list(
+    p.message({
+      type: p.string(),
+      name: p.string(),
+      reason: p.string(),
+      policies: p.list(p.message({ type: p.string(), mesh: p.string(), name: p.string() })),
+    }),
+  )
+
 /** Source: dataplane_insight.proto. */
 export const dataplaneInsightSchema = () =>
   p.message({
@@ -65,6 +76,7 @@ export const dataplaneInsightSchema = () =>
       { snake: ['certificateExpirationTime', 'lastCertificateRegeneration', 'certificateRegenerations'] },
     ),
     metadata: p.struct(),
+    refusals: refusals(),
     openTelemetry: p.message({
       backends: p.list(p.message({ name: p.string(), traces: signal(), logs: signal(), metrics: signal() })),
     }),

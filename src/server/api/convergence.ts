@@ -15,7 +15,7 @@ const longestWait = 60
 /**
  * `GET /_convergence` and `GET /meshes/{mesh}/_convergence`: which proxies run a change, which do not yet, which refuse part of
  * it and why, and which are offline. `position`: the change, as an earlier answer told it; by default everything that was
- * committed so far. `wait`: seconds for which the answer may be held back until nobody is pending.
+ * committed so far; `since`: the last change before, where there are several. `wait`: seconds for which the answer may be held back until nobody is pending.
  */
 export function convergenceRoutes(receipts: Pick<Receipts, 'convergence' | 'settled'>): RouteFamily {
   return (app, context) => {
@@ -35,16 +35,19 @@ async function tell(
   reply: FastifyReply,
 ): Promise<object> {
   const wait = numberIn(request, 'wait', longestWait)
-  const position = numberIn(request, 'position', Number.MAX_SAFE_INTEGER)
+  const change = {
+    position: numberIn(request, 'position', Number.MAX_SAFE_INTEGER),
+    since: numberIn(request, 'since', Number.MAX_SAFE_INTEGER),
+  }
   await demandMesh(context, request)
   const dataplane = context.registry.byType('Dataplane')
   if (dataplane) await demandAccess(context.access, request.user, 'list', { kind: dataplane })
   const mesh = pathParam(request, 'mesh') || undefined
-  if (!wait) return bodyOf(await receipts.convergence(position, { mesh }))
+  if (!wait) return bodyOf(await receipts.convergence(change, { mesh }))
   const gone = new AbortController()
   reply.raw.once('close', () => gone.abort())
   try {
-    return bodyOf(await receipts.settled(position, { mesh, timeout: wait * 1000, signal: gone.signal }))
+    return bodyOf(await receipts.settled(change, { mesh, timeout: wait * 1000, signal: gone.signal }))
   } catch (error) {
     if (error instanceof NotSettled) return bodyOf(error.convergence)
     if (error instanceof KumaError || !gone.signal.aborted) throw error
@@ -60,10 +63,11 @@ function numberIn(request: FastifyRequest, name: string, most: number): number |
   throw badRequest(`query parameter "${name}": ${JSON.stringify(text)} is not a whole number from 0 to ${most}`)
 }
 
-function bodyOf({ position, settled, running, pending, refused, offline }: Convergence): object {
+function bodyOf({ position, since, settled, running, pending, refused, offline }: Convergence): object {
   const total = running.length + pending.length + refused.length + offline.length
   return {
     position,
+    since,
     settled,
     total,
     running: running.map(plain),
