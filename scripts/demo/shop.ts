@@ -30,8 +30,8 @@ export interface Answer {
 }
 
 /** Asks over a plain connection to a port of this machine, as an application asks its proxy. */
-export async function ask(port: number, headers: Record<string, string> = {}): Promise<Answer> {
-  const request = http.get({ host: '127.0.0.1', port, headers, agent: false, timeout: 5000 })
+export async function ask(port: number, headers: Record<string, string> = {}, path = '/'): Promise<Answer> {
+  const request = http.get({ host: '127.0.0.1', port, path, headers, agent: false, timeout: 5000 })
   const [response] = (await once(request, 'response')) as [http.IncomingMessage]
   let text = ''
   for await (const chunk of response.setEncoding('utf8')) text += chunk
