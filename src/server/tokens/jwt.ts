@@ -4,7 +4,7 @@ import { KumaError } from '../../core/errors.js'
 import type { ResourceKey } from '../../core/resource.js'
 import type { Store } from '../../core/store.js'
 import { readSecret } from '../secrets.js'
-import { type KeyRing, latestSigningKey, verificationKey } from './signing-keys.js'
+import { type KeyRing, type SigningKey, latestSigningKey, verificationKey } from './signing-keys.js'
 
 /** One sort of token: what signs it, and where the revoked ones are listed. */
 export interface TokenSort {
@@ -44,7 +44,15 @@ export async function sign(
   claims: object,
   { now, validForMs }: { readonly now: Date; readonly validForMs: number },
 ): Promise<string> {
-  const { serial, key } = await latestSigningKey(store, keys)
+  return signWith(await latestSigningKey(store, keys), claims, { now, validForMs })
+}
+
+/** Signs claims with a key, in whoever's hands it is. */
+export async function signWith(
+  { serial, key }: SigningKey,
+  claims: object,
+  { now, validForMs }: { readonly now: Date; readonly validForMs: number },
+): Promise<string> {
   const seconds = Math.floor(now.getTime() / 1000)
   return new SignJWT(claims as JWTPayload)
     .setProtectedHeader({ alg: 'RS256', kid: serial, typ: 'JWT' })

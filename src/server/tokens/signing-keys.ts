@@ -16,6 +16,12 @@ export interface KeyRing {
   readonly prefix: string
 }
 
+/** A key that tokens are signed with; `serial` is what tokens call it (`kid`). */
+export interface SigningKey {
+  readonly serial: string
+  readonly key: KeyObject
+}
+
 const firstSerial = '1'
 
 /** Key of the secret that holds the key of a serial. Serial 0 is the prefix alone: oldest Kumas had but one key. */
@@ -23,10 +29,15 @@ export function signingKeySecret({ mesh, prefix }: KeyRing, serial: string): Res
   return secretKey(mesh, serial === '0' ? prefix : `${prefix}-${serial}`)
 }
 
-/** A new RSA key of 2048 bits as the secret of a ring's serial. */
-export async function makeSigningKey(ring: KeyRing, serial = firstSerial): Promise<Resource<SecretSpec>> {
+/** A new RSA key of 2048 bits, PEM. */
+export async function newSigningKey(): Promise<string> {
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
-  return secretOf(signingKeySecret(ring, serial), privateKey.export({ type: 'pkcs1', format: 'pem' }).toString())
+  return privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()
+}
+
+/** A new key as the secret of a ring's serial. */
+export async function makeSigningKey(ring: KeyRing, serial = firstSerial): Promise<Resource<SecretSpec>> {
+  return secretOf(signingKeySecret(ring, serial), await newSigningKey())
 }
 
 export async function hasSigningKey(store: Pick<Store, 'list'>, ring: KeyRing): Promise<boolean> {
@@ -46,12 +57,12 @@ export async function ensureSigningKey(store: Pick<Store, 'list' | 'write'>, rin
  * The key that new tokens are signed with.
  * @throws KumaError `no-signing-key`
  */
-export async function latestSigningKey(store: Pick<Store, 'list'>, ring: KeyRing): Promise<{ serial: string; key: KeyObject }> {
+export async function latestSigningKey(store: Pick<Store, 'list'>, ring: KeyRing): Promise<SigningKey> {
   const keys = await serialsOf(store, ring)
-  const serial = [...keys.keys()].sort((a, b) => b - a)[0]
-  const secret = serial === undefined ? undefined : keys.get(serial)
-  if (serial === undefined || !secret) throw noKey(ring, firstSerial)
-  return { serial: String(serial), key: privateKey(ring, String(serial), secret) }
+  const [latest] = [...keys].sort(([a], [b]) => Number(b) - Number(a))
+  if (!latest) throw noKey(ring, firstSerial)
+  const [serial, secret] = latest
+  return { serial, key: privateKey(ring, serial, secret) }
 }
 
 /**
@@ -64,12 +75,13 @@ export async function verificationKey(store: Pick<Store, 'get'>, ring: KeyRing, 
   return createPublicKey(privateKey(ring, serial, stored.resource))
 }
 
-async function serialsOf(store: Pick<Store, 'list'>, { mesh, prefix }: KeyRing): Promise<ReadonlyMap<number, Resource>> {
+/** By serial as the secret's name spells it: `0002` is not `2`. */
+async function serialsOf(store: Pick<Store, 'list'>, { mesh, prefix }: KeyRing): Promise<ReadonlyMap<string, Resource>> {
   const { items } = await store.list(mesh === undefined ? { type: 'GlobalSecret' } : { type: 'Secret', mesh })
   const found = items.flatMap(({ resource }) => {
-    if (resource.name === prefix) return [[0, resource] as const]
+    if (resource.name === prefix) return [['0', resource] as const]
     const serial = resource.name.startsWith(`${prefix}-`) ? resource.name.slice(prefix.length + 1) : ''
-    return /^\d+$/.test(serial) ? [[Number(serial), resource] as const] : []
+    return /^\d+$/.test(serial) ? [[serial, resource] as const] : []
   })
   return new Map(found)
 }

@@ -68,17 +68,27 @@ export interface TokensOptions {
   readonly validators?: { readonly dataplane?: Validator; readonly user?: Validator; readonly zone?: Validator }
 }
 
-/** Claims have Kuma's names: `Name`, `Mesh`, `Tags`, `Type`, `Workload`; `Name`, `Groups`; `Zone`, `Scope`. */
+/** What tokens say, in Kuma's words. */
+export const claimsOf = {
+  dataplane: ({ mesh, name, tags, type, workload }: DataplaneIdentity) => ({
+    Name: name,
+    Mesh: mesh,
+    Tags: tags,
+    Type: type,
+    Workload: workload,
+  }),
+  user: ({ name, groups }: UserIdentity) => ({ Name: name, Groups: groups }),
+  zone: ({ zone, scope }: ZoneIdentity) => ({ Zone: zone, Scope: scope }),
+}
+
 export function createTokens({ store, clock = () => new Date(), validators = {} }: TokensOptions): Tokens {
   const userTokens = globalTokens(secretNames.userTokenKey, secretNames.userTokenRevocations, validators.user)
   const zoneTokens = globalTokens(secretNames.zoneTokenKey, secretNames.zoneTokenRevocations, validators.zone)
   const issue = (sort: TokenSort, claims: object, validForMs: number) => sign(store, sort, claims, { now: clock(), validForMs })
   return {
-    issueDataplane({ mesh, name, tags, type, workload }, validForMs) {
-      return issue(dataplaneTokens(mesh), { Name: name, Mesh: mesh, Tags: tags, Type: type, Workload: workload }, validForMs)
-    },
-    issueUser: ({ name, groups }, validForMs) => issue(userTokens, { Name: name, Groups: groups }, validForMs),
-    issueZone: ({ zone, scope }, validForMs) => issue(zoneTokens, { Zone: zone, Scope: scope }, validForMs),
+    issueDataplane: (identity, validForMs) => issue(dataplaneTokens(identity.mesh), claimsOf.dataplane(identity), validForMs),
+    issueUser: (identity, validForMs) => issue(userTokens, claimsOf.user(identity), validForMs),
+    issueZone: (identity, validForMs) => issue(zoneTokens, claimsOf.zone(identity), validForMs),
     async verifyDataplane(token, mesh) {
       const claims = await verify(store, dataplaneTokens(mesh, validators.dataplane), token, clock())
       return {
