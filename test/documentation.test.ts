@@ -21,6 +21,22 @@ test('the README names every entry of the package', () => {
   for (const entry of entries) expect(read('README.md')).toContain(`\`${entry}\``)
 })
 
+test('every dependency has a line that says why it is there, and no other has', () => {
+  const rows = [...read('docs/dependencies.md').matchAll(/^\| `([^`]+)` \| (.+) \|$/gm)].map(([, name]) => name)
+  expect(rows).toEqual(Object.keys(pkg.dependencies).sort())
+  const optional = Object.keys(pkg.peerDependencies)
+  for (const name of optional) expect(read('docs/dependencies.md')).toContain(`\`${name}\``)
+})
+
+test('no dependency that users install needs a script when it is installed', () => {
+  // Looks at how versions are written in the package.json around it, and warns; nothing is made.
+  const idle = ['node_modules/@grpc/proto-loader/node_modules/protobufjs']
+
+  const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, { dev?: boolean; hasInstallScript?: boolean }> }
+  const scripted = Object.entries(lock.packages).filter(([path, { dev, hasInstallScript }]) => path !== '' && !dev && hasInstallScript)
+  expect(scripted.map(([path]) => path)).toEqual(idle)
+})
+
 test('the library code of the README runs and says what its comments say', async () => {
   const [, code = ''] = /```ts\n([\s\S]*?)```/.exec(read('README.md')) ?? []
   const said: unknown[] = []
