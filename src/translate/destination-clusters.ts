@@ -2,7 +2,7 @@ import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster.js'
 import type { MeshSpec } from '../core/kinds/mesh.js'
 import type { ClusterDraft, ProxyDraft } from './draft.js'
 import { externalCluster } from './external-cluster.js'
-import { type Endpoint, loadAssignment, selectEndpoints } from './endpoints.js'
+import { type Endpoint, noEndpoints, sharedAssignment } from './endpoints.js'
 import { edsCluster, speakHttp } from './envoy/cluster.js'
 import { exactly, meshClientTls, uriSan } from './envoy/tls.js'
 import { enabledMtls } from './mesh-context.js'
@@ -25,14 +25,14 @@ export function buildDestinationClusters(proxy: ProxyContext, draft: ProxyDraft)
       }
       if (isOutOfReach(destination, proxy)) continue
       draft.clusters.set(destination.name, destinationCluster(destination, proxy))
-      const endpoints = selectEndpoints(endpointsOf(destination, proxy), destination.tags)
-      draft.endpoints.set(destination.name, loadAssignment(destination.name, endpoints))
+      const endpoints = endpointsOf(destination, proxy)
+      draft.endpoints.set(destination.name, sharedAssignment(destination.name, endpoints, destination.tags))
     }
   }
 }
 
 function endpointsOf({ service, mesh: other }: Destination, { mesh }: ProxyContext): readonly Endpoint[] {
-  return (other === undefined ? mesh.endpoints : mesh.endpointsIn(other)).get(service) ?? []
+  return (other === undefined ? mesh.endpoints : mesh.endpointsIn(other)).get(service) ?? noEndpoints
 }
 
 /** Where a destination outside the mesh is, unless zone egresses lead there. */

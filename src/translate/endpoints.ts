@@ -1,5 +1,5 @@
 import type { DataplaneSpec } from '../core/kinds/dataplane.js'
-import type { Resource } from '../core/resource.js'
+import { type Resource, deepFreeze } from '../core/resource.js'
 import type { ClusterLoadAssignment } from '../gen/envoy/config/endpoint/v3/endpoint.js'
 import type { LbEndpoint, LocalityLbEndpoints } from '../gen/envoy/config/endpoint/v3/endpoint_components.js'
 import { socketAddress } from './envoy/address.js'
@@ -36,8 +36,8 @@ export interface ExternalEndpoint {
   readonly resource?: string
 }
 
-/** Endpoints by service. */
-export type EndpointMap = ReadonlyMap<string, readonly Endpoint[]>
+/** Endpoints by service: the same list as long as the service's endpoints are the same. */
+export type EndpointMap = Pick<ReadonlyMap<string, readonly Endpoint[]>, 'get'>
 
 /** Locality of an endpoint in a zone, as seen from the local zone. */
 export function localityIn(zone: string | undefined, localZone: string, localityAware: boolean): Locality | undefined {
@@ -45,29 +45,24 @@ export function localityIn(zone: string | undefined, localZone: string, locality
   return { zone, priority: localityAware && zone !== localZone ? 1 : 0 }
 }
 
-/** The endpoints that dataplanes offer by their `kuma.io/service` tags. */
-export function dataplaneEndpoints(
+/** The endpoints that dataplanes offer by the `kuma.io/service` tag of a service. */
+export function taggedEndpoints(
+  service: string,
   dataplanes: readonly Resource<DataplaneSpec>[],
   { localZone, localityAware, weight }: { localZone: string; localityAware: boolean; weight: number },
-): Map<string, Endpoint[]> {
-  const map = new Map<string, Endpoint[]>()
-  for (const dataplane of dataplanes) {
-    for (const inbound of inboundsOf(dataplane.spec)) {
-      if (!inbound.ready || inbound.port === serviceLessPort) continue
-      const endpoint: Endpoint = {
+): Endpoint[] {
+  return dataplanes.flatMap((dataplane) =>
+    inboundsOf(dataplane.spec)
+      .filter((inbound) => inbound.service === service && inbound.ready && inbound.port !== serviceLessPort)
+      .map((inbound) => ({
         address: inbound.advertisedAddress,
         port: inbound.port,
         tags: inbound.tags,
         labels: dataplane.labels,
         weight,
         locality: localityIn(inbound.tags[tag.zone] ?? dataplane.labels[tag.zone], localZone, localityAware),
-      }
-      const known = map.get(inbound.service)
-      if (known) known.push(endpoint)
-      else map.set(inbound.service, [endpoint])
-    }
-  }
-  return map
+      })),
+  )
 }
 
 /** Endpoints of a subset: those whose tags contain all the others that select the destination. */
@@ -76,6 +71,26 @@ export function selectEndpoints(endpoints: readonly Endpoint[], destinationTags:
   if (Object.keys(selector).length === 0) return endpoints
   return endpoints.filter((endpoint) => matchesTags(selector, endpoint.tags))
 }
+
+const assignments = new WeakMap<readonly Endpoint[], Map<string, ClusterLoadAssignment>>()
+
+/**
+ * Load assignment of a destination: one object, frozen, for all proxies that have the destination.
+ * @param endpoints those of its service, as {@link EndpointMap} has them
+ */
+export function sharedAssignment(clusterName: string, endpoints: readonly Endpoint[], destinationTags: Tags): ClusterLoadAssignment {
+  const made = assignments.get(endpoints) ?? new Map<string, ClusterLoadAssignment>()
+  assignments.set(endpoints, made)
+  const key = JSON.stringify([clusterName, destinationTags])
+  const known = made.get(key)
+  if (known) return known
+  const assignment = deepFreeze(loadAssignment(clusterName, selectEndpoints(endpoints, destinationTags)))
+  made.set(key, assignment)
+  return assignment
+}
+
+/** No endpoints, as one object. */
+export const noEndpoints: readonly Endpoint[] = Object.freeze([])
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 

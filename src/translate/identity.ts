@@ -1,6 +1,7 @@
 import type { ProxyDraft } from './draft.js'
 import { seconds } from './envoy/duration.js'
 import { pipeCluster, speakHttp } from './envoy/cluster.js'
+import type { MeshContext } from './mesh-context.js'
 import { names } from './names.js'
 import type { ProxyContext } from './proxy.js'
 import type { ResourceKey } from '../core/resource.js'
@@ -9,11 +10,17 @@ import { type TrustDomains, trustBundle } from './trust.js'
 import type { ProxyOptions } from './translate.js'
 import type { SpireAgent, WorkloadIdentity } from './workload-identity.js'
 
+/** What of a proxy decides which certificates it gets. */
+export type IdentitySubject = Pick<ProxyContext, 'secrets' | 'workloadIdentity'> & {
+  readonly mesh: Pick<MeshContext, 'name' | 'mtls' | 'trustDomains'>
+  readonly dataplane: ResourceKey
+}
+
 /**
  * Sends the certificates that a data plane proxy's resources refer to. A proxy with an identity of its own gets no other: what refers
  * to the mesh's waits.
  */
-export function addIdentity(proxy: ProxyContext, draft: ProxyDraft, options: Pick<ProxyOptions, 'identity' | 'workloadIdentity'>): void {
+export function addIdentity(proxy: IdentitySubject, draft: ProxyDraft, options: Pick<ProxyOptions, 'identity' | 'workloadIdentity'>): void {
   const { mesh, secrets, dataplane, workloadIdentity } = proxy
   const { workload, trustBundle: trusts } = secrets.used()
   if (workload) addWorkloadIdentity(workload, options.workloadIdentity, dataplane, draft)
@@ -44,7 +51,7 @@ function addSpireAgent({ socket, connectTimeoutSeconds }: SpireAgent, draft: Pro
 }
 
 /** As soon as there are trust domains, the mesh's own CA is that of one more: it bears the mesh's name. */
-function withMeshCa({ mesh }: ProxyContext, pem: Uint8Array | undefined): TrustDomains {
+function withMeshCa({ mesh }: IdentitySubject, pem: Uint8Array | undefined): TrustDomains {
   if (!mesh.mtls || !pem) return mesh.trustDomains
   return new Map([...mesh.trustDomains, [mesh.name, [...(mesh.trustDomains.get(mesh.name) ?? []), new TextDecoder().decode(pem)]]])
 }

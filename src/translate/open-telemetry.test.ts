@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Resource } from '../core/resource.js'
-import { createMeshContext } from './mesh-context.js'
+import { createMeshContext } from './mesh-index.js'
 import { collectorUrl, resolveCollector, speaksHttps } from './open-telemetry.js'
 
 const backend = (name: string, creationTime: string, spec: object = {}): Resource => ({

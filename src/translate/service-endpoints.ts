@@ -1,62 +1,50 @@
 import type { DataplaneSpec } from '../core/kinds/dataplane.js'
 import type { Resource } from '../core/resource.js'
 import { type Endpoint, localityIn } from './endpoints.js'
-import { type Inbound, inboundsOf, serviceLessPort } from './proxy.js'
+import type { Inbound } from './proxy.js'
+import { servingInbounds } from './service-selectors.js'
 import { type RealService, type ServiceIndex, type ServicePort, portServiceName, serviceKri } from './services.js'
-import { type Tags, matchesTags, tag } from './tags.js'
+import { tag } from './tags.js'
 
-interface Selector {
-  readonly dataplaneTags?: Tags
-  readonly dataplaneRef?: { readonly name?: string }
-  readonly dataplaneLabels?: { readonly matchLabels?: Tags }
-}
-
-interface EndpointOptions {
-  readonly dataplanes: readonly Resource<DataplaneSpec>[]
+/** Where endpoints are, as seen from the zone of the control plane. */
+export interface Placement {
   readonly localZone: string
   readonly localityAware: boolean
 }
 
-/** Endpoints of the local MeshServices, by service port. Source: MeshService.spec.selector. */
-export function meshServiceEndpoints(services: ServiceIndex, options: EndpointOptions): Map<string, Endpoint[]> {
-  const map = new Map<string, Endpoint[]>()
-  for (const service of services.all) {
-    if (service.kind !== 'MeshService' || !service.local) continue
-    const { selector = {} } = service.resource.spec as { readonly selector?: Selector }
-    for (const dataplane of options.dataplanes) {
-      const inbounds = inboundsOf(dataplane.spec).filter((inbound) => inbound.ready && inbound.port !== serviceLessPort)
-      if (!selects(selector, dataplane, inbounds)) continue
-      for (const inbound of inbounds) {
-        for (const port of service.ports) {
-          if (!isTarget(port, inbound)) continue
-          const name = portServiceName(service, port)
-          const endpoint = endpointOf(inbound, dataplane, options)
-          const known = map.get(name)
-          if (known) known.push(endpoint)
-          else map.set(name, [endpoint])
-        }
-      }
-    }
-  }
-  return map
+/** A name among the mesh's endpoints, and the ports of a MeshService that it means. */
+export interface PortGroup {
+  readonly service: RealService
+  readonly ports: readonly ServicePort[]
 }
 
-/** Tags may be spread over a proxy's inbounds only where one of them has all; which inbound serves is the port's matter. */
-function selects({ dataplaneRef, dataplaneTags, dataplaneLabels }: Selector, dataplane: Resource, inbounds: readonly Inbound[]): boolean {
-  if (dataplaneRef) return dataplaneRef.name === dataplane.name
-  if (dataplaneTags) {
-    const tags = dataplaneTags
-    return Object.keys(tags).length > 0 && inbounds.some((inbound) => matchesTags(tags, inbound.tags))
+/** The ports of the local MeshServices, by the name that they have among the mesh's endpoints. */
+export function localPorts(services: ServiceIndex): ReadonlyMap<string, readonly PortGroup[]> {
+  const names = new Map<string, PortGroup[]>()
+  for (const service of services.all) {
+    if (service.kind !== 'MeshService' || !service.local) continue
+    for (const name of new Set(service.ports.map((port) => portServiceName(service, port)))) {
+      const ports = service.ports.filter((port) => portServiceName(service, port) === name)
+      names.set(name, [...(names.get(name) ?? []), { service, ports }])
+    }
   }
-  if (dataplaneLabels) return matchesTags(dataplaneLabels.matchLabels ?? {}, dataplane.labels)
-  return false
+  return names
+}
+
+/** Endpoints of a MeshService's ports. @param dataplanes those that it selects, sorted by name */
+export function portEndpoints({ ports }: PortGroup, dataplanes: readonly Resource<DataplaneSpec>[], placement: Placement): Endpoint[] {
+  return dataplanes.flatMap((dataplane) =>
+    servingInbounds(dataplane).flatMap((inbound) =>
+      ports.filter((port) => isTarget(port, inbound)).map(() => endpointOf(inbound, dataplane, placement)),
+    ),
+  )
 }
 
 function isTarget({ targetPort }: ServicePort, inbound: Inbound): boolean {
   return typeof targetPort === 'string' ? inbound.name === targetPort : inbound.port === targetPort
 }
 
-function endpointOf(inbound: Inbound, dataplane: Resource, { localZone, localityAware }: EndpointOptions): Endpoint {
+function endpointOf(inbound: Inbound, dataplane: Resource, { localZone, localityAware }: Placement): Endpoint {
   return {
     address: inbound.advertisedAddress,
     port: inbound.port,
@@ -74,18 +62,22 @@ interface MatchedService {
   readonly mesh?: string
 }
 
-/** A MeshMultiZoneService has the endpoints of the MeshServices that its status lists, port by port. */
-export function addMultiZoneEndpoints(services: ServiceIndex, endpoints: Map<string, readonly Endpoint[]>): void {
+/**
+ * A MeshMultiZoneService has the endpoints of the MeshServices that its status lists, port by port: the names of those ports, by
+ * the name of its own.
+ */
+export function multiZonePorts(services: ServiceIndex): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>()
   for (const service of services.all) {
     if (service.kind !== 'MeshMultiZoneService') continue
-    for (const member of multiZoneMembers(service, services)) {
-      if (!available(member)) continue
+    for (const member of multiZoneMembers(service, services).filter(available)) {
       for (const port of service.ports) {
-        const key = portServiceName(service, port)
-        endpoints.set(key, [...(endpoints.get(key) ?? []), ...(endpoints.get(portServiceName(member, port)) ?? [])])
+        const name = portServiceName(service, port)
+        names.set(name, [...(names.get(name) ?? []), portServiceName(member, port)])
       }
     }
   }
+  return names
 }
 
 /** The MeshServices that the control plane found for a MeshMultiZoneService. */
@@ -105,7 +97,7 @@ function available({ local, resource }: RealService): boolean {
 export function externalServiceEndpoints(
   services: ServiceIndex,
   egresses: readonly { readonly address: string; readonly port: number }[],
-  { localZone, localityAware }: EndpointOptions,
+  { localZone, localityAware }: Placement,
 ): Map<string, Endpoint[]> {
   const map = new Map<string, Endpoint[]>()
   for (const service of services.all) {

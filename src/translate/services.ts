@@ -117,9 +117,11 @@ export function portServiceName(service: RealService, port: ServicePort): string
   return [resource.mesh ?? '', displayName, namespace, zone, serviceKinds[kind].short, port.port].join('_')
 }
 
-export function createServiceIndex(resourcesOf: (type: string) => readonly Resource[]): ServiceIndex {
+/** @param before an earlier index: services whose resources are still the same stay the same objects */
+export function createServiceIndex(resourcesOf: (type: string) => readonly Resource[], before?: ServiceIndex): ServiceIndex {
   const kinds = Object.keys(serviceKinds) as ServiceKind[]
-  const all = kinds.flatMap((kind) => resourcesOf(kind).map((resource) => realService(kind, resource)))
+  const known = new Map(before?.all.map((service) => [service.resource, service]))
+  const all = kinds.flatMap((kind) => resourcesOf(kind).map((resource) => known.get(resource) ?? realService(kind, resource)))
   const kris = new Map(all.map((service) => [service.kri, service]))
   return {
     all,

@@ -2,7 +2,7 @@ import type { DataplaneSpec } from '../core/kinds/dataplane.js'
 import type { MeshSpec } from '../core/kinds/mesh.js'
 import type { Resource } from '../core/resource.js'
 import { crossMeshGateways } from './cross-mesh.js'
-import { createMeshContext } from './mesh-context.js'
+import { createMeshContext } from './mesh-index.js'
 import { type ProxyOptions, type Translation, translateProxy } from './translate.js'
 
 export interface TranslateInput extends Omit<ProxyOptions, 'pool'> {

@@ -53,6 +53,19 @@ export interface ProxyOptions {
 
 /** Translates one proxy of a mesh that is indexed already. Never throws for what users wrote: see `issues`. */
 export function translateProxy(mesh: MeshContext, dataplane: Resource<DataplaneSpec>, options: ProxyOptions = {}): Translation {
+  const { draft, proxy, matching } = draftProxy(mesh, dataplane, options)
+  addIdentity(proxy, draft, options)
+  matching.each((slots, matched) => slots.patch?.(matched, draft, proxy))
+  buildCollectorPipes(proxy, draft)
+  return { snapshot: seal(draft, options.pool ?? createSealedPool()), issues: draft.issues }
+}
+
+/** A proxy's resources without its certificates, and what is needed to go on from there. */
+export function draftProxy(
+  mesh: MeshContext,
+  dataplane: Resource<DataplaneSpec>,
+  options: ProxyOptions,
+): { readonly draft: ProxyDraft; readonly proxy: ProxyContext; readonly matching: Matching } {
   const draft = newProxyDraft()
   const proxy = proxyContext(mesh, dataplane, readNodeMetadata(options.metadata), options, draft)
   const matching = matchPolicies(proxy)
@@ -69,10 +82,7 @@ export function translateProxy(mesh: MeshContext, dataplane: Resource<DataplaneS
   buildDns(proxy, draft)
   buildZoneListeners(proxy, draft)
   applyPolicies(matching, draft, proxy)
-  addIdentity(proxy, draft, options)
-  matching.each((slots, matched) => slots.patch?.(matched, draft, proxy))
-  buildCollectorPipes(proxy, draft)
-  return { snapshot: seal(draft, options.pool ?? createSealedPool()), issues: draft.issues }
+  return { draft, proxy, matching }
 }
 
 /** One proxy, and all that shapes its configuration. What is amiss goes to the draft's issues. */
@@ -99,7 +109,7 @@ export function proxyContext(
     unifiedNaming,
     service: identifyingService(dataplane.spec),
     tagSets: tagSetsOf(dataplane.spec),
-    tagsHeaderUsed: policies.some((policy) => policy.readsTagsHeader && mesh.resourcesOf(policy.kind.type).length > 0),
+    tagsHeaderUsed: policies.some((policy) => policy.readsTagsHeader && mesh.hasAny(policy.kind.type)),
     secrets: createSecretTracker(mesh.name, unifiedNaming, mesh.trustDomains.size > 0),
     workloadIdentity: workloadIdentityOf(dataplane, mesh, metadata, (issue) => draft.issues.push(issue)),
     internalAddresses,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { dataplane, shop, stored } from '../../test/translated.js'
-import { byType } from './mesh-context.js'
+import { resourceLists } from './resource-lists.js'
 import { type VipAddresses, vipAddress, vipOutbounds } from './vips.js'
 
 function vips(yaml: string, known?: VipAddresses) {
-  const types = byType(stored(shop() + yaml))
+  const types = resourceLists(stored(shop() + yaml))
   const resourcesOf = (type: string) => (types.get(type) ?? []) as never
   return vipOutbounds({ zone: 'default', dataplanes: resourcesOf('Dataplane'), resourcesOf, known })
 }

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Kind } from '../../core/kind.js'
 import type { Resource } from '../../core/resource.js'
-import { byType } from '../../translate/mesh-context.js'
+import { resourceLists } from '../../translate/resource-lists.js'
 import { type ProxySpec, createMeshRules, rulesReport } from '../../translate/rules/index.js'
 import { demandAccess } from './access.js'
 import { demandMesh, keyOfPath, pathsOf } from './collection.js'
@@ -40,7 +40,7 @@ async function rulesOf(context: ApiContext, request: FastifyRequest, kind: Kind,
   const own = await store.list({ mesh: name })
   const mesh = await store.get({ type: 'Mesh', name })
   if (mesh === undefined) throw notFound('Failed to retrieve Mesh')
-  const types = byType([mesh, ...own.items].map(({ resource }) => resource))
+  const types = resourceLists([mesh, ...own.items].map(({ resource }) => resource))
   const resourcesOf = <Spec>(type: string) => (types.get(type) ?? []) as readonly Resource<Spec>[]
   const kinds = registry.kinds.filter(({ policy }) => policy?.matching === 'targetRef')
   return rulesReport(createMeshRules({ name, resourcesOf }), kinds, mesh.resource, proxy)

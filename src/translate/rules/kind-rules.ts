@@ -18,6 +18,8 @@ export type PolicyKind = Pick<Kind, 'type' | 'policy'>
 /** One kind's policies in one mesh. What depends only on which of them match is made once, for all proxies. */
 export interface KindRules {
   match(proxy: ProxyShape): MatchedRules
+  /** Equal for proxies of which the same parts are selected by the same policies. */
+  selection(proxy: ProxyShape): string
   /** Rules for real resources from all policies, whomever they select: zone egresses serve every client. */
   readonly egressTo: ToRules
   /** What holds at a zone egress for an ExternalService with these tags. */
@@ -93,6 +95,7 @@ export function createKindRules({ type, policy }: PolicyKind, index: PolicyIndex
       if (last?.proxy !== proxy) last = { proxy, rules: match(proxy) }
       return last.rules
     },
+    selection: index.selection,
     get egressTo() {
       return toOf(sortPolicies(index.policies))
     },

@@ -9,8 +9,13 @@ import type { Policy } from './policy-spec.js'
 import { type ProxyShape, type ProxySpec, proxyShape } from './proxy-shape.js'
 import { type ResourceSource, createResourceIndex } from './resource-index.js'
 import type { GatewaySpec } from './select-gateway.js'
+import { serviceKinds } from '../services.js'
 
 export interface MeshRules {
+  /** Equal for proxies of which the same parts are selected by the same policies of these kinds. */
+  selection(kinds: readonly PolicyKind[], dataplane: Resource<ProxySpec>): string
+  /** A proxy as policies see it. */
+  shapeOf(dataplane: Resource<ProxySpec>): ProxyShape
   /** What the policies of a kind say to a proxy of the mesh. */
   of<Conf = unknown>(kind: PolicyKind, dataplane: Resource<ProxySpec>): MatchedRules<Conf>
   /** Whether a policy (shadow ones too) concerns a proxy, or a part of it. */
@@ -26,18 +31,38 @@ export interface MeshRulesOptions {
   readonly includeShadow?: boolean
 }
 
+/** What the rules of a mesh were before, and the types of which resources have changed since. */
+export interface FormerRules {
+  readonly rules: MeshRules
+  readonly types: ReadonlySet<string>
+}
+
+/** What the parts of rules that outlive a change are made of. */
+interface Parts {
+  readonly shapes: WeakMap<Resource, ProxyShape>
+  readonly kinds: ReadonlyMap<string, KindRules>
+}
+
+const partsOf = new WeakMap<MeshRules, Parts>()
+
+/** Kinds that entries of policies name: what they come to depends on the resources there are. */
+const targets = ['Mesh', 'MeshHTTPRoute', ...Object.keys(serviceKinds)]
+
 /** The rule engine of one mesh. Each kind's policies are indexed when first asked for. */
-export function createMeshRules(source: ResourceSource, { includeShadow = false }: MeshRulesOptions = {}): MeshRules {
+export function createMeshRules(source: ResourceSource, { includeShadow = false }: MeshRulesOptions = {}, former?: FormerRules): MeshRules {
   const resources = createResourceIndex(source)
   const mesh = source.resourcesOf('Mesh').find(({ name }) => name === source.name)
-  const shapes = new WeakMap<Resource, ProxyShape>()
+  const before = former && partsOf.get(former.rules)
+  const shapes = (former?.types.has('MeshGateway') ? undefined : before?.shapes) ?? new WeakMap<Resource, ProxyShape>()
   const shapeOf = (dataplane: Resource<ProxySpec>): ProxyShape => {
     const shape = shapes.get(dataplane) ?? proxyShape(dataplane, source.resourcesOf<GatewaySpec>('MeshGateway'))
     shapes.set(dataplane, shape)
     return shape
   }
   const policiesOf = (type: string) => source.resourcesOf(type) as readonly Policy[]
-  const kinds = new Map<string, KindRules>()
+  const changed = (type: string) => former?.types.has(type) === true
+  const kept = before && !targets.some(changed) ? [...before.kinds].filter(([type]) => !changed(type)) : []
+  const kinds = new Map<string, KindRules>(kept)
   const rulesOf = (kind: PolicyKind): KindRules => {
     let rules = kinds.get(kind.type)
     if (!rules) {
@@ -47,11 +72,16 @@ export function createMeshRules(source: ResourceSource, { includeShadow = false 
     }
     return rules
   }
-  return {
+  const rules: MeshRules = {
+    selection: (of, dataplane) =>
+      of.map((kind) => (policiesOf(kind.type).length > 0 ? rulesOf(kind).selection(shapeOf(dataplane)) : '')).join(';'),
+    shapeOf,
     of: <Conf>(kind: PolicyKind, dataplane: Resource<ProxySpec>) => rulesOf(kind).match(shapeOf(dataplane)) as MatchedRules<Conf>,
     selects: (policy, dataplane) =>
       createPolicyIndex([policy], policiesOf('MeshHTTPRoute'), true).match(shapeOf(dataplane)).policies.length > 0,
     atEgress: <Conf>(kind: PolicyKind) => rulesOf(kind).egressTo as ToRules<Conf>,
     ofExternalService: <Conf>(kind: PolicyKind, tags: Tags) => rulesOf(kind).egress(tags) as EgressRules<Conf>,
   }
+  partsOf.set(rules, { shapes, kinds })
+  return rules
 }

@@ -3,7 +3,7 @@ import { displayName, isShadow, label } from './resource-labels.js'
 import { inStoreOrder } from './order.js'
 import { type Selection, isNamespaced, reaches, select, selectableKinds, selectsAnything, serviceTags } from './match.js'
 import { type Policy, type TargetRef, topLevelOf } from './policy-spec.js'
-import type { ProxyShape } from './proxy-shape.js'
+import { type ProxyShape, listenerKey } from './proxy-shape.js'
 import { targetKri } from './resolve.js'
 import { pairOf } from './resource-index.js'
 import type { Tags } from '../tags.js'
@@ -24,6 +24,11 @@ export interface PolicyIndex {
   /** All that count, in store order. */
   readonly policies: readonly Policy[]
   match(proxy: ProxyShape): Matched
+  /**
+   * What {@link match} finds, as a text that is equal for proxies of which the same parts are selected by the same policies. The
+   * proxy's own address does not stand in it.
+   */
+  selection(proxy: ProxyShape): string
   /** The MeshHTTPRoute that a policy's own targetRef names, where it names one. */
   routeOf(policy: Policy): Policy | undefined
 }
@@ -51,22 +56,73 @@ export function createPolicyIndex(policies: readonly Policy[], routes: readonly 
     entryOf(policy, position, routeOf(policy)),
   )
   const buckets = fill(entries)
+  const selections = new WeakMap<ProxyShape, string>()
+  function* matching(proxy: ProxyShape): Generator<{ readonly entry: Entry; readonly selection: Selection }> {
+    for (const entry of candidates(buckets, proxy)) {
+      // A policy on a route is subject to its own zone and namespace as well as to the route's.
+      if (!reaches(entry.policy, proxy)) continue
+      const selection = select(entry.holder, entry.ref, proxy)
+      if (entry.warning !== undefined || selectsAnything(selection)) yield { entry, selection }
+    }
+  }
   return {
     policies: entries.map(({ policy }) => policy),
     routeOf,
     match(proxy) {
       const matched: MatchedPolicy[] = []
       const warnings: string[] = []
-      for (const { policy, holder, ref, warning } of candidates(buckets, proxy)) {
-        // A policy on a route is subject to its own zone and namespace as well as to the route's.
-        if (!reaches(policy, proxy)) continue
-        if (warning !== undefined) warnings.push(warning)
-        const selection = select(holder, ref, proxy)
-        if (selectsAnything(selection)) matched.push({ policy, selection })
+      for (const { entry, selection } of matching(proxy)) {
+        if (entry.warning !== undefined) warnings.push(entry.warning)
+        if (selectsAnything(selection)) matched.push({ policy: entry.policy, selection })
       }
       return { policies: matched, warnings }
     },
+    selection(proxy) {
+      let text = selections.get(proxy)
+      if (text === undefined) {
+        text = entries.length === 0 ? '' : [...matching(proxy)].map(({ entry, selection }) => selectionText(entry, selection, proxy)).join()
+        selections.set(proxy, text)
+      }
+      return text
+    },
   }
+}
+
+const numbers = new WeakMap<Policy, number>()
+let numbered = 0
+
+/** A number for each policy object; another object is another policy. */
+function numberOf(policy: Policy): number {
+  let number = numbers.get(policy)
+  if (number === undefined) {
+    number = ++numbered
+    numbers.set(policy, number)
+  }
+  return number
+}
+
+function selectionText({ policy, holder }: Entry, selection: Selection, { resource, inbounds, zoneListeners }: ProxyShape): string {
+  const { listeners, hostnames, delegatedGateway } = selection
+  const who = holder === policy ? `${numberOf(policy)}` : `${numberOf(policy)}>${numberOf(holder)}`
+  const all = [...inbounds, ...zoneListeners].map(listenerKey)
+  if (hostnames.length === 0 && !delegatedGateway && listeners.length === new Set(all).size) return who
+  const address = resource.spec.networking?.address ?? ''
+  const open = (keys: readonly string[]) => keys.map((key) => (key.startsWith(`${address}:`) ? key.slice(address.length) : key)).join('+')
+  return `${who}(${open(listeners)}|${open(hostnames)}|${delegatedGateway})`
+}
+
+/** One policy, asked whom it concerns. */
+export interface PolicyReach {
+  /** A proxy that it concerns has each of these among its {@link proxyKeys}. */
+  readonly keys: readonly string[]
+  /** Whether it makes a difference to the proxy that the policy is there. */
+  concerns(proxy: ProxyShape): boolean
+}
+
+/** @param routes the MeshHTTPRoutes of the mesh, sorted by name */
+export function policyReach(policy: Policy, routes: readonly Policy[]): PolicyReach {
+  const index = createPolicyIndex([policy], routes, false)
+  return { keys: keysOf(entryOf(policy, 0, index.routeOf(policy))), concerns: (proxy) => index.selection(proxy) !== '' }
 }
 
 function entryOf(policy: Policy, position: number, route: Policy | undefined): Entry {
@@ -119,7 +175,12 @@ function keysOf({ holder, ref }: Entry): string[] {
   return keys.length === 0 ? [anyProxy] : keys
 }
 
-function candidates(buckets: Buckets, { kri, resource, inbounds, delegatedGatewayTags, gateway }: ProxyShape): readonly Entry[] {
+function candidates(buckets: Buckets, proxy: ProxyShape): readonly Entry[] {
+  return [...proxyKeys(proxy)].flatMap((key) => buckets.get(key) ?? []).sort((a, b) => a.position - b.position)
+}
+
+/** What a proxy has that policies may ask for. */
+export function proxyKeys({ kri, resource, inbounds, delegatedGatewayTags, gateway }: ProxyShape): ReadonlySet<string> {
   const keys = new Set([anyProxy, kriKey(kri)])
   const { labels } = resource
   keys.add(namespaceKey(labels[label.namespace] ?? ''))
@@ -127,5 +188,5 @@ function candidates(buckets: Buckets, { kri, resource, inbounds, delegatedGatewa
   if (gateway) keys.add(gatewayKey(gateway.name))
   const tagSets = [...inbounds, ...(gateway?.listeners ?? [])].map(({ tags }) => tags)
   for (const tags of [...tagSets, delegatedGatewayTags ?? {}]) for (const [key, value] of Object.entries(tags)) keys.add(tagKey(key, value))
-  return [...keys].flatMap((key) => buckets.get(key) ?? []).sort((a, b) => a.position - b.position)
+  return keys
 }

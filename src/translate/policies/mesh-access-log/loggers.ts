@@ -24,7 +24,8 @@ export type Loggers = (conf: AccessLogConf, fallback: string, values: LogValues)
 /** Collectors are numbered in the order in which they are first asked for. */
 export function createLoggers(proxy: ProxyContext, draft: ProxyDraft): Loggers {
   const { metadata, dataplane, mesh } = proxy
-  const socket = socketPath.accessLog(metadata.workDir ?? '', dataplane.name, mesh.name)
+  // Asked for only where it is needed: the name tells proxies apart that are otherwise given the same.
+  const socket = () => socketPath.accessLog(metadata.workDir ?? '', dataplane.name, mesh.name)
   const clusters = new Map<string, string>()
   const missing = new Set<string>()
 
@@ -55,7 +56,7 @@ export function createLoggers(proxy: ProxyContext, draft: ProxyDraft): Loggers {
     backends.flatMap(({ type, file, tcp, openTelemetry }) => {
       if (type === 'File' && file) return fileAccessLog(file.path, fileFormat(file.format, fallback, values))
       // TCP backends are kuma-dp's: it reads from a Unix socket.
-      if (type === 'Tcp' && tcp) return fileAccessLog(socket, tcpFormat(tcp.address, tcp.format, fallback, values))
+      if (type === 'Tcp' && tcp) return fileAccessLog(socket(), tcpFormat(tcp.address, tcp.format, fallback, values))
       return type === 'OpenTelemetry' && openTelemetry ? logTo(openTelemetry, fallback, values) : []
     })
 }

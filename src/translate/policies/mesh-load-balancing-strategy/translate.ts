@@ -32,8 +32,13 @@ export function proxy(matched: MatchedStrategies, draft: ProxyDraft, context: Pr
 }
 
 function spreadCluster({ name, message }: ClusterDraft, conf: LoadBalancingConf, from: Viewpoint, draft: ProxyDraft): void {
-  const assignment = message.loadAssignment ?? draft.endpoints.get(name)
-  if (assignment) spread(assignment, conf, from)
+  if (message.loadAssignment) return spread(message.loadAssignment, conf, from)
+  const shared = draft.endpoints.get(name)
+  if (!shared) return
+  // Those of all proxies may be this proxy's no longer.
+  const own = { ...shared, endpoints: shared.endpoints?.map((group) => ({ ...group })) }
+  spread(own, conf, from)
+  draft.endpoints.set(name, own)
 }
 
 /**

@@ -1,0 +1,154 @@
+import type { ProxyKey } from '../proxy-key.js'
+import { type ProxyShape, proxyKeys } from '../rules/index.js'
+import type { ProxyOptions, Translation } from '../translate.js'
+import type { Given, Template } from './template.js'
+
+/** A translation, or the common part of those of proxies that are alike, with what it read. */
+export interface Reading {
+  /** Under which proxies that are alike find it. Absent: it is one proxy's own. */
+  readonly likeness?: string
+  readonly cells: ReadonlySet<string>
+  /** Absent where policies patch finished resources. */
+  readonly template?: Template
+  /** The proxy it was built for. */
+  readonly builtFor: string
+  readonly users: Set<Outcome>
+}
+
+/** What a proxy was given for the options that it asked with. */
+export interface Outcome {
+  readonly proxy: ProxyMemory
+  readonly options: ProxyOptions
+  readonly reading: Reading
+  readonly given?: Given
+  readonly translation: Translation
+  /** Whether nothing that it read has changed since. */
+  fresh: boolean
+}
+
+/** What is remembered of one proxy. */
+export interface ProxyMemory {
+  readonly key: ProxyKey
+  readonly id: string
+  /** As policies saw it when it was translated last. Absent for zone proxies. */
+  shape?: ProxyShape
+  /** What policies may ask of it, its mesh before each. */
+  matchKeys: readonly string[]
+  outcomes: readonly Outcome[]
+}
+
+/** A name that means something in one mesh only. */
+export function inMesh(mesh: string | undefined, name: string): string {
+  return `${mesh ?? ''}/${name}`
+}
+
+/** Streams of one proxy with different metadata, of which more than so many are not remembered. */
+const outcomesKept = 4
+
+/**
+ * What was translated, and from what. It belongs to the newest of a line of fleets, and changes; nobody outside sees more of
+ * it than that equal questions are answered without work.
+ */
+export class FleetMemory {
+  private readonly proxies = new Map<string, ProxyMemory>()
+  private readonly alike = new Map<string, Reading>()
+  private readonly byCell = new Map<string, Set<Reading>>()
+  private readonly byMatchKey = new Map<string, Set<ProxyMemory>>()
+
+  proxy(id: string): ProxyMemory | undefined {
+    return this.proxies.get(id)
+  }
+
+  inMesh(mesh: string): ProxyMemory[] {
+    return [...this.proxies.values()].filter(({ key }) => key.mesh === mesh)
+  }
+
+  like(likeness: string): Reading | undefined {
+    return this.alike.get(likeness)
+  }
+
+  /** Remembers the proxy as it is now. */
+  meet(key: ProxyKey, id: string, shape?: ProxyShape): ProxyMemory {
+    const proxy = this.proxies.get(id) ?? { key, id, matchKeys: [], outcomes: [] }
+    this.proxies.set(id, proxy)
+    if (proxy.shape === shape) return proxy
+    for (const matchKey of proxy.matchKeys) removeFrom(this.byMatchKey, matchKey, proxy)
+    proxy.shape = shape
+    proxy.matchKeys = shape ? [...proxyKeys(shape)].map((matchKey) => inMesh(key.mesh, matchKey)) : []
+    for (const matchKey of proxy.matchKeys) addTo(this.byMatchKey, matchKey, proxy)
+    return proxy
+  }
+
+  keepReading(reading: Reading): void {
+    if (reading.likeness !== undefined) this.alike.set(reading.likeness, reading)
+    for (const cell of reading.cells) addTo(this.byCell, cell, reading)
+  }
+
+  /** @param before the outcome whose place it takes */
+  keepOutcome(outcome: Outcome, before: Outcome | undefined): void {
+    const { proxy, reading } = outcome
+    reading.users.add(outcome)
+    const others = proxy.outcomes.filter((one) => one !== before)
+    for (const gone of [...(before ? [before] : []), ...others.slice(outcomesKept - 1)]) this.release(gone)
+    proxy.outcomes = [outcome, ...others.slice(0, outcomesKept - 1)]
+  }
+
+  /** Parts have changed: what read them has to be worked out anew. */
+  invalidate(cells: Iterable<string>): ReadonlySet<ProxyMemory> {
+    const touched = new Set<ProxyMemory>()
+    for (const cell of cells) {
+      for (const reading of [...(this.byCell.get(cell) ?? [])]) {
+        for (const { proxy } of reading.users) touched.add(proxy)
+        this.drop(reading)
+      }
+    }
+    for (const proxy of touched) this.touch(proxy)
+    return touched
+  }
+
+  /** The proxy has to be worked out anew. */
+  touch(proxy: ProxyMemory): void {
+    for (const outcome of proxy.outcomes) {
+      outcome.fresh = false
+      this.release(outcome)
+    }
+  }
+
+  /** Proxies that have something that a policy asks for. Any of the keys would do: the one that the fewest have is taken. */
+  having(matchKeys: readonly string[]): Iterable<ProxyMemory> {
+    const sets = matchKeys.map((key) => this.byMatchKey.get(key))
+    if (sets.some((set) => set === undefined)) return []
+    return sets.reduce((a, b) => (b!.size < a!.size ? b : a)) ?? []
+  }
+
+  forget(id: string): void {
+    const proxy = this.proxies.get(id)
+    if (!proxy) return
+    this.touch(proxy)
+    for (const key of proxy.matchKeys) removeFrom(this.byMatchKey, key, proxy)
+    this.proxies.delete(id)
+  }
+
+  /** A reading that nobody uses any more goes. */
+  private release(outcome: Outcome): void {
+    const { reading } = outcome
+    reading.users.delete(outcome)
+    if (reading.users.size === 0) this.drop(reading)
+  }
+
+  private drop(reading: Reading): void {
+    if (reading.likeness !== undefined && this.alike.get(reading.likeness) === reading) this.alike.delete(reading.likeness)
+    for (const cell of reading.cells) removeFrom(this.byCell, cell, reading)
+  }
+}
+
+function addTo<T>(index: Map<string, Set<T>>, key: string, item: T): void {
+  const set = index.get(key)
+  if (set) set.add(item)
+  else index.set(key, new Set([item]))
+}
+
+function removeFrom<T>(index: Map<string, Set<T>>, key: string, item: T): void {
+  const set = index.get(key)
+  if (set?.delete(item) && set.size === 0) index.delete(key)
+}

@@ -1,0 +1,105 @@
+import type { DataplaneSpec } from '../../core/kinds/dataplane.js'
+import type { Resource } from '../../core/resource.js'
+import { isIpv4 } from '../../core/validate/address.js'
+import { statName } from '../names.js'
+
+/** A text that stands for a proxy's own address while what proxies have in common is built, and what takes its place. */
+export interface Hole {
+  readonly token: string
+  readonly value: string
+}
+
+/** A Dataplane with what tells it from its like left open: its address, wherever it stands as a whole. */
+export interface StandIn {
+  readonly dataplane: Resource<DataplaneSpec>
+  /** Equal for proxies that differ in no more than their names, times and addresses. */
+  readonly key: string
+  readonly holes: readonly Hole[]
+}
+
+/** The label that repeats the name. */
+const nameLabel = 'kuma.io/display-name'
+
+const standIns = new WeakMap<Resource<DataplaneSpec>, StandIn>()
+
+/** Made once a resource. */
+export function standInOf(dataplane: Resource<DataplaneSpec>): StandIn {
+  let standIn = standIns.get(dataplane)
+  if (!standIn) {
+    standIn = makeStandIn(dataplane)
+    standIns.set(dataplane, standIn)
+  }
+  return standIn
+}
+
+/** The Dataplane as it is, for proxies that have nobody like them. */
+export function ownStandIn(dataplane: Resource<DataplaneSpec>): StandIn {
+  return { dataplane, key: JSON.stringify([dataplane.mesh, dataplane.name, dataplane.labels, dataplane.spec]), holes: [] }
+}
+
+function makeStandIn(dataplane: Resource<DataplaneSpec>): StandIn {
+  const { networking = {} } = dataplane.spec
+  const address = networking.address ?? ''
+  const token = addressToken(address)
+  const replaced = token === undefined ? dataplane.spec : { ...dataplane.spec, networking: withAddress(networking, address, token) }
+  const labels = Object.entries(dataplane.labels).filter(([key]) => key !== nameLabel)
+  return {
+    dataplane: { ...dataplane, spec: replaced },
+    key: JSON.stringify([dataplane.mesh, labels.sort(([a], [b]) => (a < b ? -1 : 1)), replaced]),
+    holes: token === undefined ? [] : holesOf(token, address),
+  }
+}
+
+type Networking = NonNullable<DataplaneSpec['networking']>
+
+function withAddress(networking: Networking, address: string, token: string): Networking {
+  const open = (value: string | undefined) => (value === address ? token : value)
+  return {
+    ...networking,
+    address: token,
+    advertisedAddress: open(networking.advertisedAddress),
+    listeners: networking.listeners?.map((listener) => ({ ...listener, address: open(listener.address) })),
+    inbound: networking.inbound?.map((inbound) => ({
+      ...inbound,
+      address: open(inbound.address),
+      serviceAddress: open(inbound.serviceAddress),
+    })),
+  }
+}
+
+/** The address also stands in the names of statistics, with other signs between its numbers. */
+function holesOf(token: string, address: string): Hole[] {
+  const plain = { token, value: address }
+  const inNames = { token: statName(token), value: statName(address) }
+  return inNames.token === token ? [plain] : [plain, inNames]
+}
+
+/**
+ * A text as long as an IPv4 address that passes for one but stands nowhere in what people write: its numbers begin with zeros.
+ * `undefined` for other addresses, for those whose value decides something (loopback, any), and where all numbers that could
+ * begin with a zero have one digit.
+ */
+function addressToken(address: string): string | undefined {
+  if (!isIpv4(address) || /^(127|0)\./.test(address)) return undefined
+  const numbers = address.split('.')
+  if (numbers.slice(1).every((number) => number.length === 1)) return undefined
+  return numbers.map(({ length }) => ['7', '07', '073'][length - 1]).join('.')
+}
+
+/** A Dataplane that tells when somebody looks at what proxies that are otherwise alike don't share. */
+export function watched(dataplane: Resource<DataplaneSpec>, onOwn: () => void): Resource<DataplaneSpec> {
+  const own = <T>(value: T) => ({
+    enumerable: true,
+    get() {
+      onOwn()
+      return value
+    },
+  })
+  const labels = { ...dataplane.labels }
+  if (labels[nameLabel] !== undefined) Object.defineProperty(labels, nameLabel, own(labels[nameLabel]))
+  const { name, creationTime, modificationTime } = dataplane
+  return Object.defineProperties(
+    { ...dataplane, labels },
+    { name: own(name), creationTime: own(creationTime), modificationTime: own(modificationTime) },
+  )
+}
