@@ -11,7 +11,16 @@ export { type PrintOptions, print, toKubernetes, toUniversal } from './core/prin
 export { type ErrorBody, type Refusal, toErrorBody } from './core/refusal.js'
 export type { ChangeEvent, ListQuery, Listing, Store, Stored, Write } from './core/store.js'
 export { kinds, registry } from './translate/kinds.js'
-export { type Fleet, type FleetChange, type FleetOptions, type ProxyKey, createFleet } from './translate/fleet.js'
+export {
+  type Fleet,
+  type FleetChange,
+  type FleetOptions,
+  type FleetUpdate,
+  type ProxyChange,
+  type ProxyKey,
+  type ResourceChange,
+  createFleet,
+} from './translate/fleet.js'
 export { type TranslateInput, translate } from './translate/translate-one.js'
 export type { ProxyOptions, Translation } from './translate/translate.js'
 export {

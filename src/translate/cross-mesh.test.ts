@@ -35,7 +35,7 @@ const gateway = (listener: object): Resource => ({
 })
 
 /** A fleet whose proxies all have what they get. */
-function before() {
+function settledFleet() {
   const fleet = createFleet([mesh('shop'), mesh('office'), sidecar, edge])
   for (const proxy of fleet.proxies()) fleet.translate(proxy)
   return fleet
@@ -45,31 +45,31 @@ const addressesOf = (fleet: Fleet) => fleet.mesh('office')?.vipDomains.flatMap((
 
 describe('gateways for proxies of other meshes', () => {
   it('reach them as soon as they say so, and no longer than they do', () => {
-    const open = before().apply([{ op: 'put', resource: gateway({ crossMesh: true, hostname: 'counter.example' }) }])
+    const open = settledFleet().apply([{ op: 'put', resource: gateway({ crossMesh: true, hostname: 'counter.example' }) }])
     expect(open.touched).toContainEqual({ mesh: 'office', name: 'desk-1' })
     expect(addressesOf(open.fleet)).toContain('counter.example')
     expect(clustersOf(open.fleet)).toContainEqual(expect.stringMatching(/^counter-.*_shop$/))
     const closed = open.fleet.apply([{ op: 'put', resource: gateway({}) }])
     expect(closed.touched).toContainEqual({ mesh: 'office', name: 'desk-1' })
-    expect(addressesOf(closed.fleet)).toEqual(addressesOf(before()))
-    expect(clustersOf(closed.fleet)).toEqual(clustersOf(before()))
+    expect(addressesOf(closed.fleet)).toEqual(addressesOf(settledFleet()))
+    expect(clustersOf(closed.fleet)).toEqual(clustersOf(settledFleet()))
   })
 
   it('get a host name where theirs names many hosts, or none', () => {
     for (const hostname of ['', '*', '*.example']) {
-      const { fleet } = before().apply([{ op: 'put', resource: gateway({ crossMesh: true, hostname }) }])
+      const { fleet } = settledFleet().apply([{ op: 'put', resource: gateway({ crossMesh: true, hostname }) }])
       expect(addressesOf(fleet)).toContain('internal.counter.shop.mesh')
     }
   })
 
   it('are at the address of the proxies that serve them', () => {
-    const { fleet } = before().apply([{ op: 'put', resource: gateway({ crossMesh: true }) }])
+    const { fleet } = settledFleet().apply([{ op: 'put', resource: gateway({ crossMesh: true }) }])
     expect(fleet.mesh('office')?.endpointsIn('shop').get('counter')).toMatchObject([{ address: '10.0.1.1', port: 8080 }])
     expect(fleet.mesh('office')?.endpointsIn('elsewhere').get('counter')).toBeUndefined()
   })
 
   it('concern nobody else where none is for other meshes', () => {
-    const { touched } = before().apply([{ op: 'put', resource: gateway({}) }])
+    const { touched } = settledFleet().apply([{ op: 'put', resource: gateway({}) }])
     expect(touched).not.toContainEqual({ mesh: 'office', name: 'desk-1' })
   })
 })
