@@ -3,7 +3,7 @@ import type { DataplaneSpec } from '../core/kinds/dataplane.js'
 import { type Resource, type ResourceKey, keyOf } from '../core/resource.js'
 import { type CrossMeshGateways, crossMeshGateways, mayCrossMeshes } from './cross-mesh.js'
 import { FleetMemory, type Outcome, type ProxyMemory } from './fleet/memory.js'
-import { findProxy, newProxies, proxiesOf, sortedKeys, unknownProxy } from './fleet/proxies.js'
+import { findProxy, proxiesOf, sortedKeys, unknownProxies, unknownProxy } from './fleet/proxies.js'
 import { type FleetState, allOf, changeOf, findInState, listsOf, nextState, stateOf } from './fleet/state.js'
 import { type MeshUpdate, meshesCell, touchedProxies } from './fleet/touched.js'
 import { type ProxyChange, resourceChanges } from './fleet/proxy-changes.js'
@@ -31,8 +31,8 @@ export type FleetChange = { readonly op: 'put'; readonly resource: Resource } | 
 export interface FleetUpdate {
   readonly fleet: Fleet
   /**
-   * Proxies that have to be translated anew: those that are new, and those of which something has changed that their last
-   * translation read. Sorted by mesh and name.
+   * Proxies that have to be translated anew: those of which something has changed that their last translation read, and those that
+   * were not translated before, in meshes that have changed. Sorted by mesh and name.
    */
   readonly touched: readonly ProxyKey[]
   /**
@@ -149,12 +149,10 @@ function fleetOver(
       // A fleet that was applied to before remembers nothing: everybody may be touched.
       const known = passedOn ? touchedProxies(passedOn, updates, changed) : new Set<ProxyMemory>()
       const former = [...known].map(({ key, outcomes }) => ({ key, outcomes }))
-      const isNew = newProxies(changed, next)
-      const touched = passedOn
-        ? sortedKeys([...former.map(({ key }) => key), ...isNew].filter((proxy) => fleet.has(proxy)))
-        : changed.length > 0
-          ? fleet.proxies()
-          : []
+      const unknown = passedOn ? unknownProxies(passedOn, next, changed, options.zone, crossing) : []
+      const everybody = changed.length > 0 ? fleet.proxies() : []
+      const concerned = [...former.map(({ key }) => key), ...unknown].filter((proxy) => fleet.has(proxy))
+      const touched = passedOn ? sortedKeys(concerned) : everybody
       return { fleet, touched, changes: () => proxyChanges(fleet, former) }
     },
   }

@@ -51,12 +51,18 @@ const outcomesKept = 4
  */
 export class FleetMemory {
   private readonly proxies = new Map<string, ProxyMemory>()
+  private readonly counts = new Map<string, number>()
   private readonly alike = new Map<string, Reading>()
   private readonly byCell = new Map<string, Set<Reading>>()
   private readonly byMatchKey = new Map<string, Set<ProxyMemory>>()
 
   proxy(id: string): ProxyMemory | undefined {
     return this.proxies.get(id)
+  }
+
+  /** How many of a mesh are remembered. */
+  size(mesh: string): number {
+    return this.counts.get(mesh) ?? 0
   }
 
   inMesh(mesh: string): ProxyMemory[] {
@@ -69,8 +75,12 @@ export class FleetMemory {
 
   /** Remembers the proxy as it is now. */
   meet(key: ProxyKey, id: string, shape?: ProxyShape): ProxyMemory {
-    const proxy = this.proxies.get(id) ?? { key, id, matchKeys: [], outcomes: [] }
-    this.proxies.set(id, proxy)
+    const known = this.proxies.get(id)
+    const proxy: ProxyMemory = known ?? { key, id, matchKeys: [], outcomes: [] }
+    if (!known) {
+      this.proxies.set(id, proxy)
+      this.count(key.mesh, 1)
+    }
     if (proxy.shape === shape) return proxy
     for (const matchKey of proxy.matchKeys) removeFrom(this.byMatchKey, matchKey, proxy)
     proxy.shape = shape
@@ -127,6 +137,11 @@ export class FleetMemory {
     this.touch(proxy)
     for (const key of proxy.matchKeys) removeFrom(this.byMatchKey, key, proxy)
     this.proxies.delete(id)
+    this.count(proxy.key.mesh, -1)
+  }
+
+  private count(mesh = '', by: number): void {
+    this.counts.set(mesh, (this.counts.get(mesh) ?? 0) + by)
   }
 
   /** A reading that nobody uses any more goes. */

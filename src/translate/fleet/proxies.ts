@@ -1,7 +1,8 @@
-import type { Resource } from '../../core/resource.js'
+import { type Resource, keyOf } from '../../core/resource.js'
 import type { ProxyKey } from '../proxy-key.js'
 import { type ZoneProxySpec, isRemote } from '../zone-proxy/context.js'
 import { zoneProxyTypes } from '../zone-proxy/translate.js'
+import type { FleetMemory } from './memory.js'
 import { type EffectiveChange, type FleetState, findInState } from './state.js'
 
 /** The resource of a proxy of this zone. */
@@ -30,20 +31,38 @@ const textOf = ({ mesh = '', name, type = '' }: ProxyKey) => `${mesh}/${name}/${
 /** All proxies of a zone, sorted. */
 export function proxiesOf(state: FleetState, zone: string): ProxyKey[] {
   const keys = [...state.own.values()].flatMap((lists) => (lists.get('Dataplane') ?? []).map(keyOfProxy))
-  const zoneProxies = zoneProxyTypes.flatMap((type) => (state.global.get(type) ?? []) as readonly Resource<ZoneProxySpec>[])
-  return sortedKeys([...keys, ...zoneProxies.filter((resource) => !isRemote(resource, zone)).map(keyOfProxy)])
+  return sortedKeys([...keys, ...zoneProxiesOf(state, zone).map(keyOfProxy)])
+}
+
+function zoneProxiesOf({ global }: FleetState, zone: string): Resource<ZoneProxySpec>[] {
+  const all = zoneProxyTypes.flatMap((type) => (global.get(type) ?? []) as readonly Resource<ZoneProxySpec>[])
+  return all.filter((resource) => !isRemote(resource, zone))
 }
 
 function keyOfProxy({ type, mesh, name }: Resource): ProxyKey {
   return mesh === undefined ? { name, type } : { mesh, name }
 }
 
-/** Proxies that changes put in, or whose mesh they put in. */
-export function newProxies(changed: readonly EffectiveChange[], state: FleetState): ProxyKey[] {
-  return changed.flatMap(({ key, before, after }) => {
-    if (!after) return []
-    if (key.type === 'Dataplane' || zoneProxyTypes.includes(key.type)) return [keyOfProxy(after)]
-    if (key.type === 'Mesh' && !before) return (state.own.get(key.name)?.get('Dataplane') ?? []).map(keyOfProxy)
-    return []
+/** Proxies of which nothing is remembered, where something has changed that may concern them. */
+export function unknownProxies(
+  memory: FleetMemory,
+  state: FleetState,
+  changed: readonly EffectiveChange[],
+  zone: string,
+  everywhere: boolean,
+): ProxyKey[] {
+  if (changed.length === 0) return []
+  const wide = everywhere || changed.some(({ key }) => key.mesh === undefined && key.type !== 'Mesh')
+  const concerned = new Set(changed.map(({ key }) => (key.type === 'Mesh' ? key.name : key.mesh)))
+  const inMeshes = [...state.own].flatMap(([mesh, lists]) => {
+    const dataplanes = lists.get('Dataplane') ?? []
+    if (!(wide || concerned.has(mesh)) || memory.size(mesh) === dataplanes.length) return []
+    return dataplanes.filter((dataplane) => !memory.proxy(keyOf(dataplane))).map(keyOfProxy)
   })
+  return [
+    ...inMeshes,
+    ...zoneProxiesOf(state, zone)
+      .filter((resource) => !memory.proxy(keyOf(resource)))
+      .map(keyOfProxy),
+  ]
 }
