@@ -19,6 +19,14 @@ export interface OfflineFile {
 export interface OfflineOptions {
   /** Refuse unknown fields instead of dropping them with a warning. Default: false. */
   readonly strict?: boolean
+  /** What a control plane has before the files are applied to it. Default: it is a fresh one. */
+  readonly onto?: OntoState
+}
+
+export interface OntoState {
+  readonly resources: readonly Resource[]
+  /** Gives the time of each write, later than any that is stored. */
+  readonly times: () => string
 }
 
 export interface TranslateOptions extends OfflineOptions {
@@ -58,11 +66,13 @@ export interface RefusedResource {
  * Applies the files in their order to a fresh Universal zone control plane whose zone is named `default`, without one.
  * Resources that carry a creation time, computed labels or a status are taken as stored.
  */
-export function applyOffline(files: readonly OfflineFile[], { strict = false }: OfflineOptions = {}): OfflineState {
+export function applyOffline(files: readonly OfflineFile[], { strict = false, onto }: OfflineOptions = {}): OfflineState {
   const parsed = files.map(({ name, text }) => parse(text, registry, { strict, file: name, rawFault }))
   const items = parsed.flatMap((result) => result.items)
-  const { resources, refusals } = applyAll(items, {
+  const { resources, refusals } = applyAll([...(onto?.resources ?? []), ...items], {
     registry,
+    defaultMesh: onto === undefined,
+    times: onto?.times,
     checkCaPair,
     certificateOf: ({ spec }) => spec.provider?.bundled?.ca?.certificate?.insecureInline?.value ?? placeholderCertificate,
   })

@@ -24,7 +24,8 @@ export function compareResources(before: Iterable<Resource>, after: Iterable<Res
       key: keyFields(resource),
       fields: known ? fieldChanges(contentOf(known), contentOf(resource)) : [],
     })
-    applied.push({ op: 'put', resource })
+    // What was there before stays as old as it was: age decides between policies.
+    applied.push({ op: 'put', resource: known?.creationTime ? { ...resource, creationTime: known.creationTime } : resource })
   }
   for (const [key, resource] of left) {
     if (right.has(key)) continue

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SnapshotJson } from '../../src/protojson/snapshot-json.js'
 import { testCertificate } from './certificate.js'
-import { type StaticConfig, staticConfig } from './static-config.js'
+import { type StaticConfig, layeredRuntime, staticConfig } from './static-config.js'
 
 export interface ProxyConfig {
   readonly name: string
@@ -45,7 +45,7 @@ async function refusedOf(envoy: string, batch: readonly Candidate[]): Promise<Re
 function bootstrapOf(configs: readonly StaticConfig[]): object {
   return {
     node: { id: 'mesh.proxy', cluster: 'proxy' },
-    layeredRuntime: { layers: [{ name: 'kuma', staticLayer: { 're2.max_program_size.error_level': 4294967295 } }] },
+    layeredRuntime,
     staticResources: {
       clusters: [...ownClusters, ...configs.flatMap(({ clusters }) => clusters)],
       listeners: configs.flatMap(({ listeners }) => listeners),

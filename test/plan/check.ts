@@ -6,6 +6,7 @@ import { createFleet } from '../../src/translate/fleet.js'
 import type { ResourceTypeName, Snapshot } from '../../src/translate/snapshot.js'
 import { freePorts } from '../../scripts/ports.js'
 import { type RunningEnvoy, startEnvoy } from '../envoy/running.js'
+import { layeredRuntime } from '../envoy/static-config.js'
 import { createIssuer } from '../simulate/live.js'
 import { Dice } from '../simulate/dice.js'
 import { outboundsOfEach, randomMesh } from '../simulate/mesh.js'
@@ -82,7 +83,11 @@ async function withProxy(
   const first = await translated()
   const running = await startEnvoy(
     path,
-    (folder) => ({ node: { id: 'one', cluster: 'one' }, dynamicResources: (files ??= createFileXds(folder)).dynamicResources }),
+    (folder) => ({
+      node: { id: 'one', cluster: 'one' },
+      layeredRuntime,
+      dynamicResources: (files ??= createFileXds(folder)).dynamicResources,
+    }),
     async (folder) => void (await (files ??= createFileXds(folder)).write(first)),
     { drainSeconds: 3600 },
   )

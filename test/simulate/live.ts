@@ -7,7 +7,7 @@ import { type Snapshot, resourceTypes } from '../../src/translate/snapshot.js'
 import type { SnapshotJson } from '../../src/protojson/snapshot-json.js'
 import { testCertificate } from '../envoy/certificate.js'
 import { type RunningEnvoy, startEnvoy } from '../envoy/running.js'
-import { staticConfig } from '../envoy/static-config.js'
+import { layeredRuntime, staticConfig } from '../envoy/static-config.js'
 import type { RandomMesh } from './mesh.js'
 
 const hour = 3_600_000
@@ -21,7 +21,7 @@ export async function startProxies(envoy: string, meshes: readonly RandomMesh[])
   if (dangling.length > 0) throw new Error(dangling.join('\n'))
   return startEnvoy(envoy, {
     node: { id: 'all', cluster: 'all' },
-    layeredRuntime: { layers: [{ name: 'kuma', staticLayer: { 're2.max_program_size.error_level': 4294967295 } }] },
+    layeredRuntime,
     staticResources: {
       clusters: configs.flatMap(({ clusters }) => clusters),
       listeners: configs.flatMap(({ listeners }) => listeners),

@@ -48,7 +48,8 @@ export async function meshResources(
   return withClient(session, (client) => storedResources(client, session.mesh, terminal))
 }
 
-async function storedResources(client: ApiClient, mesh: string, terminal: Terminal): Promise<Resource[]> {
+/** All resources of a mesh, and the global ones, that a control plane has. */
+export async function storedResources(client: ApiClient, mesh: string, terminal: Terminal): Promise<Resource[]> {
   const found: Resource[] = []
   for (const kind of terminal.registry.kinds) {
     if (kind.readOnly) continue

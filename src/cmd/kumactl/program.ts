@@ -7,6 +7,8 @@ import { addGenerate } from './generate.js'
 import { addDelete, addGet } from './get.js'
 import { addInspect } from './inspect.js'
 import { addOffline } from './offline.js'
+import { addPlan } from './plan.js'
+import { addSimulate } from './simulate.js'
 import { addWhyNot } from './why-not.js'
 
 /** All of kumactl's commands. Errors are thrown; the entry prints them. */
@@ -26,6 +28,8 @@ export function kumactlProgram(terminal: Terminal, version: string): Command {
   addOffline(program, terminal)
   addExplain(program, terminal)
   addWhyNot(program, terminal)
+  addPlan(program, terminal)
+  addSimulate(program, terminal)
   program
     .command('version')
     .description('print the version')
