@@ -16,6 +16,8 @@ export type Write =
       readonly resource: Resource
       /** The version that must be stored now; `'absent'`: none may be; left out: whatever is there. */
       readonly expect?: number | 'absent'
+      /** Takes the times that the resource carries, where it does: it comes out of another store. Default: false. */
+      readonly keepTimes?: boolean
     }
   | { readonly op: 'delete'; readonly key: ResourceKey; readonly expect?: number }
 
@@ -63,7 +65,7 @@ export interface StoreOptions {
 export interface Store {
   /**
    * Applies the writes, one after the other, in one transaction and gives what was stored, in their order (`undefined`
-   * for deletes). Sets `creationTime` on creation (kept on update) and `modificationTime`.
+   * for deletes). Sets `creationTime` on creation (kept on update) and `modificationTime`; `keepTimes` takes those of the resource.
    * A put whose spec, labels and status equal the stored ones changes nothing: same version, no event.
    * @throws KumaError `conflict` when an expectation fails, `not-found` when a key to delete is not there, `no-owner` when
    *   a resource is put into a Mesh, or an insight for a proxy or zone, that is not there, `store-failed` when the disk or

@@ -4,7 +4,7 @@ import { insightKey, ownerKey } from './ownership.js'
 import { keyOf, type Resource, type ResourceKey } from './resource.js'
 import { sameValue } from './same-value.js'
 import type { ChangeEvent, Stored, Write } from './store.js'
-import { formatTime, timeAfter } from './timestamp.js'
+import { formatTime, parseTime, timeAfter } from './timestamp.js'
 
 /** What is stored, as a transaction sees it. */
 export interface View {
@@ -40,7 +40,7 @@ export function transact(view: View, writes: readonly Write[], progress: Progres
     layer.apply(event)
   }
 
-  function put(resource: Resource, expect: number | 'absent' | undefined): Stored {
+  function put({ resource, expect, keepTimes = false }: Extract<Write, { readonly op: 'put' }>): Stored {
     const key = keyWithin(resource)
     const before = layer.find(key)
     if (expect !== undefined) demandVersion(key, before, expect)
@@ -48,11 +48,12 @@ export function transact(view: View, writes: readonly Write[], progress: Progres
     if (owner !== undefined && layer.find(owner) === undefined) {
       throw new KumaError('no-owner', `${describe(key)} can't be stored: ${describe(owner)} is not there`)
     }
-    if (before !== undefined && changesNothing(before.resource, resource)) return before
+    if (before !== undefined && changesNothing(before.resource, resource, keepTimes)) return before
     position += 1
     time = timeAfter(time, now)
-    const modificationTime = formatTime(time)
-    const creationTime = before?.resource.creationTime ?? modificationTime
+    const own = formatTime(time)
+    const modificationTime = (keepTimes && knownTime(resource.modificationTime)) || own
+    const creationTime = (keepTimes && knownTime(resource.creationTime)) || (before?.resource.creationTime ?? own)
     const stored = frozenCopy({ resource: { ...resource, creationTime, modificationTime }, version: position })
     record({ op: 'put', key, stored, position })
     return stored
@@ -68,7 +69,7 @@ export function transact(view: View, writes: readonly Write[], progress: Progres
   }
 
   const results = writes.map((write): Stored | undefined => {
-    if (write.op === 'put') return put(write.resource, write.expect)
+    if (write.op === 'put') return put(write)
     const key = keyWithin(write.key)
     const before = layer.find(key)
     if (before === undefined) throw new KumaError('not-found', `${describe(key)} is not there`)
@@ -126,6 +127,13 @@ function demandVersion(key: ResourceKey, before: Stored | undefined, expect: num
   throw new KumaError('conflict', `${describe(key)}: expected ${said(expect)}, there is ${said(found)}`)
 }
 
-function changesNothing(before: Resource, after: Resource): boolean {
+/** A time as stores write it, or none. */
+function knownTime(text = ''): string | undefined {
+  return parseTime(text) === undefined ? undefined : text
+}
+
+function changesNothing(before: Resource, after: Resource, timesCount: boolean): boolean {
+  const { creationTime = before.creationTime, modificationTime = before.modificationTime } = after
+  if (timesCount && (creationTime !== before.creationTime || modificationTime !== before.modificationTime)) return false
   return sameValue(before.spec, after.spec) && sameValue(before.labels, after.labels) && sameValue(before.status, after.status)
 }

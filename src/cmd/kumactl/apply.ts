@@ -3,7 +3,9 @@ import { parseDuration } from '../../core/duration.js'
 import { parse } from '../../core/parse.js'
 import { print, toUniversal } from '../../core/print.js'
 import type { Resource } from '../../core/resource.js'
+import type { ApiClient } from './client.js'
 import { type Terminal, resourcePath, sessionOf, withClient } from './context.js'
+import { restore } from './export.js'
 import { CliFailure } from './failure.js'
 import { describeIssue } from './issues.js'
 import { collectVariable, renderVariables } from '../variables.js'
@@ -15,6 +17,7 @@ interface ApplyOptions {
   readonly var: Record<string, string>
   readonly dryRun?: boolean
   readonly strict?: boolean
+  readonly restore?: boolean
   /** Milliseconds; `true`: as long as is usual. */
   readonly wait?: number | true
 }
@@ -27,6 +30,7 @@ export function addApply(program: Command, terminal: Terminal): void {
     .option('-v, --var <name=value>', 'replaces {{ name }} in the input', collectVariable, {})
     .option('--strict', 'refuse unknown fields')
     .option('--wait [duration]', 'waits until all proxies run what was applied, e.g. 90s', durationMs)
+    .option('--restore', 'makes what is stored what "kumactl export" said: also deletes what is not in it')
     .option('--dry-run', 'prints what would be applied and applies nothing')
     .action((options: ApplyOptions, command: Command) => apply(options, command, terminal))
 }
@@ -40,23 +44,28 @@ async function apply(options: ApplyOptions, command: Command, terminal: Terminal
   const session = sessionOf(command)
   await withClient(session, async (client) => {
     const since = options.wait === undefined ? undefined : await lastChange(client)
-    for (const resource of resources) {
-      const kind = terminal.registry.byType(resource.type)
-      if (!kind) throw new CliFailure(`unknown type "${resource.type}"`)
-      const mesh = resource.mesh ?? session.mesh
-      const label = `resource type="${resource.type}" mesh="${resource.mesh ?? ''}" name="${resource.name}"`
-      try {
-        const { status, body: answer } = await client.put(resourcePath(kind, mesh, resource.name), toUniversal(resource, terminal.registry))
-        terminal.out(`${label} ${status === 201 ? 'Created' : 'Updated'}\n`)
-        for (const warning of (answer as { warnings?: string[] }).warnings ?? []) terminal.err(`Warning: ${warning}\n`)
-      } catch (error) {
-        if (error instanceof CliFailure) throw new CliFailure(`${label}: failed server side: ${error.message}`)
-        throw error
-      }
-    }
+    if (options.restore) terminal.out(await restore(client, resources, terminal.registry))
+    else await applyEach(client, resources, session.mesh, terminal)
     if (since !== undefined)
       await waitForProxies(client, { since, timeoutMs: options.wait === true ? usualWaitMs : (options.wait ?? 0) }, terminal)
   })
+}
+
+async function applyEach(client: ApiClient, resources: readonly Resource[], defaultMesh: string, terminal: Terminal): Promise<void> {
+  for (const resource of resources) {
+    const kind = terminal.registry.byType(resource.type)
+    if (!kind) throw new CliFailure(`unknown type "${resource.type}"`)
+    const mesh = resource.mesh ?? defaultMesh
+    const label = `resource type="${resource.type}" mesh="${resource.mesh ?? ''}" name="${resource.name}"`
+    try {
+      const { status, body: answer } = await client.put(resourcePath(kind, mesh, resource.name), toUniversal(resource, terminal.registry))
+      terminal.out(`${label} ${status === 201 ? 'Created' : 'Updated'}\n`)
+      for (const warning of (answer as { warnings?: string[] }).warnings ?? []) terminal.err(`Warning: ${warning}\n`)
+    } catch (error) {
+      if (error instanceof CliFailure) throw new CliFailure(`${label}: failed server side: ${error.message}`)
+      throw error
+    }
+  }
 }
 
 const usualWaitMs = 60_000
@@ -68,13 +77,16 @@ function durationMs(text: string): number {
 }
 
 /** All of the input or nothing: one document that can't be read keeps the others from being applied. */
-async function readResources({ file, var: variables, strict = false }: ApplyOptions, terminal: Terminal): Promise<Resource[]> {
+async function readResources(
+  { file, var: variables, strict = false, restore: whole }: ApplyOptions,
+  terminal: Terminal,
+): Promise<Resource[]> {
   const inputs = await readInput(file, terminal)
   const resources: Resource[] = []
   let refused = false
   for (const { source, text } of inputs) {
     const rendered = Object.keys(variables).length > 0 ? renderVariables(text, variables) : text
-    const parsed = parse(rendered, terminal.registry, { file: source, strict })
+    const parsed = parse(rendered, terminal.registry, { file: source, strict, ...(whole && { maxLength: Number.POSITIVE_INFINITY }) })
     for (const issue of parsed.issues) {
       terminal.err(`${describeIssue(issue)}\n`)
       refused ||= issue.level === 'error'

@@ -3,6 +3,7 @@ import { addApply } from './apply.js'
 import { addConfig } from './config.js'
 import type { Terminal } from './context.js'
 import { addExplain } from './explain.js'
+import { addExport } from './export.js'
 import { addGenerate } from './generate.js'
 import { addDelete, addGet } from './get.js'
 import { addInspect } from './inspect.js'
@@ -23,6 +24,7 @@ export function kumactlProgram(terminal: Terminal, version: string): Command {
   addGet(program, terminal)
   addDelete(program, terminal)
   addInspect(program, terminal)
+  addExport(program, terminal)
   addConfig(program, terminal)
   addGenerate(program, terminal)
   addOffline(program, terminal)

@@ -3,6 +3,7 @@ import type { RawFault, Registry } from '../../core/kind.js'
 import type { Store } from '../../core/store.js'
 import type { OutsideData } from '../outside-data.js'
 import { ResourceWriter, type WriteRule } from '../resource-writer.js'
+import { wholeStore } from './whole-store.js'
 import { standardRules } from '../write-rules.js'
 import { byKri } from './by-kri.js'
 import { type Access, authenticateAll, createAccess } from './access.js'
@@ -112,6 +113,7 @@ export function createApi(options: ApiOptions): FastifyInstance {
   }
   refuseForeignPages(app, { hosts: options.allowedHosts ?? [], origins: allowedOrigins })
   authenticateAll(app, access)
-  for (const family of [indexPages, byKri, resources, overviews, insights, inspectRules, ...(options.families ?? [])]) family(app, context)
+  for (const family of [indexPages, byKri, resources, overviews, insights, inspectRules, wholeStore, ...(options.families ?? [])])
+    family(app, context)
   return app
 }

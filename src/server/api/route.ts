@@ -9,6 +9,8 @@ export interface Answer {
   readonly handler: Handler
   /** Title of the answer where the handler fails for no fault of the request. */
   readonly title?: string
+  /** Default: that of the API. */
+  readonly bodyBytes?: number
 }
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'PUT', 'DELETE', 'POST', 'PATCH']
@@ -16,8 +18,8 @@ const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'PUT', 'DELETE', 'POST',
 /** Serves a path: the given methods as they say, all others with 405. */
 export function serve(app: FastifyInstance, url: string, answers: Partial<Record<Method, Answer>>): void {
   const allowed = Object.keys(answers).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
-  for (const [method, { handler, title }] of Object.entries(answers)) {
-    app.route({ method: method as Method, url, handler, config: title === undefined ? {} : { title } })
+  for (const [method, { handler, title, bodyBytes }] of Object.entries(answers)) {
+    app.route({ method: method as Method, url, handler, bodyLimit: bodyBytes, config: title === undefined ? {} : { title } })
   }
   app.route({
     method: METHODS.filter((method) => !allowed.includes(method)),
