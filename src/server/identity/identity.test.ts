@@ -32,6 +32,12 @@ const dataplane = dataplaneOf('web-1', 'web')
 const sans = (identity: ProxyIdentity | undefined) =>
   readCertificates(new TextDecoder().decode(identity?.certificateChain))[0]?.subjectAltName?.split(', ')
 
+const isSignedBy = (identity: ProxyIdentity | undefined, ca: string) => {
+  const [certificate] = readCertificates(new TextDecoder().decode(identity?.certificateChain))
+  const [authority] = readCertificates(ca)
+  return authority !== undefined && certificate?.verify(authority.publicKey) === true
+}
+
 test('a proxy is known by its services and tags, or by its workload', () => {
   expect(identityUris('shop', dataplaneOf('d', 'web', 'admin'))).toEqual([
     'spiffe://shop/admin',
@@ -62,7 +68,7 @@ describe('the provider', () => {
         )),
       ])
     }
-    provider = createIdentityProvider({ store })
+    provider = createIdentityProvider({ store, jitter: () => 0 })
     told = []
     provider.onChange((proxies) => told.push([...proxies]))
   })
@@ -128,7 +134,7 @@ describe('the provider', () => {
     expect(told).toHaveLength(1)
   })
 
-  test("tells of the proxies whose CA's secrets change", async () => {
+  test("takes the proxies whose CA's secrets change to the new CA, step by step", async () => {
     const before = await provider.of({ mesh, dataplane })
     await provider.of({ mesh: meshOf('bank'), dataplane: { ...dataplaneOf('teller', 'teller'), mesh: 'bank' } })
     const ca = await meshAuthority({ mesh: 'shop', now: start, lifetimeMs: 100 * hour })
@@ -139,9 +145,27 @@ describe('the provider', () => {
     ])
     await vi.advanceTimersByTimeAsync(0)
     expect(told).toEqual([[{ mesh: 'shop', name: 'web-1' }]])
-    const after = await provider.of({ mesh, dataplane })
-    expect(new TextDecoder().decode(after?.trustedCas.get('shop'))).toBe(ca.certificate)
-    expect(after?.certificateChain).not.toEqual(before?.certificateChain)
+    const trusted = (identity: ProxyIdentity | undefined) => new TextDecoder().decode(identity?.trustedCas.get('shop'))
+    const old = trusted(before)
+
+    // Both are believed before anybody shows a certificate of the new one.
+    const first = await provider.of({ mesh, dataplane })
+    expect(trusted(first)).toBe(`${old}\n${ca.certificate}`)
+    expect(first?.certificateChain).toEqual(before?.certificateChain)
+    const newcomer = { mesh, dataplane: dataplaneOf('web-2', 'web') }
+    expect(isSignedBy(await provider.of(newcomer), old)).toBe(true)
+
+    await vi.advanceTimersByTimeAsync(10_000)
+    const second = await provider.of({ mesh, dataplane })
+    expect(trusted(second)).toBe(trusted(first))
+    expect(isSignedBy(second, ca.certificate) && isSignedBy(await provider.of(newcomer), ca.certificate)).toBe(true)
+
+    await vi.advanceTimersByTimeAsync(10_000)
+    const third = await provider.of({ mesh, dataplane })
+    expect(trusted(third)).toBe(ca.certificate)
+    expect(third?.certificateChain).toEqual(second?.certificateChain)
+    const proxies = ['web-1', 'web-2'].map((name) => [{ mesh: 'shop', name }])
+    expect(told.slice(1)).toEqual([...proxies, ...proxies])
   })
 
   test('an unrelated secret changes nothing', async () => {

@@ -5,6 +5,7 @@ import type { Resource } from '../../core/resource.js'
 import type { DataSourceAccess } from '../data-source.js'
 import { enabledCaBackend, loadCa } from '../ca/load.js'
 import { workloadCertificate } from '../certificates.js'
+import type { CaRotations, RotationStage } from './ca-rotation.js'
 import type { Issued } from './keeper.js'
 import { identityUris } from '../../translate/identity-uris.js'
 import type { IdentityRequest, ProxyIdentity } from './provider.js'
@@ -12,12 +13,17 @@ import type { IdentityRequest, ProxyIdentity } from './provider.js'
 /** Lifetime of certificates whose backend names none. Source: Kuma's CA plugins. */
 const oneDay = 24 * 3_600_000
 
+export interface IssueOptions {
+  readonly access: DataSourceAccess
+  readonly rotations: CaRotations
+}
+
 /**
  * Makes a proxy's identity; keeps the certificate it had where it is still what would be made now.
  * @throws KumaError `no-ca`
  */
 export async function issueIdentity(
-  access: DataSourceAccess,
+  { access, rotations }: IssueOptions,
   { mesh, dataplane, otherMeshes = [] }: IdentityRequest,
   now: Date,
   before: Issued<ProxyIdentity> | undefined,
@@ -31,15 +37,21 @@ export async function issueIdentity(
       `Dataplane "${dataplane.name}" has neither a kuma.io/service tag nor a kuma.io/workload label to be known by`,
     )
   }
-  const ca = await loadCa(access, mesh.name, backend)
+  const loaded = await loadCa(access, mesh.name, backend)
+  const stage = rotations.stageOf(mesh.name, { ...loaded, backend: backend.name ?? '' }, now)
+  const { signer } = stage
   const lifetimeMs = parseExpiration(backend.dpCert?.rotation?.expiration ?? '') || oneDay
-  const basis = JSON.stringify([uris, lifetimeMs, ca.certificate])
+  const basis = JSON.stringify([uris, lifetimeMs, signer.certificate])
   const kept = before?.basis === basis && !before.spent ? before.identity : undefined
-  const certificate = kept ?? (await newCertificate({ ca, uris, now, lifetimeMs }, `backend "${backend.name}" of mesh "${mesh.name}"`))
-  const trustedCas = new Map([[mesh.name, encoded(ca.certificate)]])
-  for (const [name, text] of await otherCas(access, otherMeshes)) trustedCas.set(name, encoded(text))
+  const certificate =
+    kept ?? (await newCertificate({ ca: signer, uris, now, lifetimeMs }, `backend "${signer.backend}" of mesh "${mesh.name}"`))
+  const others = await otherStages({ access, rotations }, otherMeshes, now)
+  const stages = new Map([[mesh.name, stage], ...others])
+  const trustedCas = new Map([...stages].map(([name, { trusted }]) => [name, encoded(trusted.join('\n'))]))
+  const changes = [...stages.values()].flatMap(({ until }) => (until === undefined ? [] : [until]))
+  const lookAgainAt = changes.length > 0 ? Math.min(...changes) : undefined
   const generation = kept?.generation ?? (before?.identity.generation ?? 0) + 1
-  return { identity: { ...certificate, trustedCas, backend: backend.name ?? '', generation }, uris, basis, spent: false }
+  return { identity: { ...certificate, trustedCas, backend: signer.backend, generation }, uris, basis, spent: false, lookAgainAt }
 }
 
 export async function newCertificate(options: Parameters<typeof workloadCertificate>[0], issuer: string) {
@@ -54,12 +66,16 @@ export async function newCertificate(options: Parameters<typeof workloadCertific
 const encoded = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 /** Another mesh whose CA can't be read is left out: it must not keep this mesh from working. */
-async function otherCas(access: DataSourceAccess, meshes: readonly Resource<MeshSpec>[]): Promise<(readonly [string, string])[]> {
+async function otherStages(
+  { access, rotations }: IssueOptions,
+  meshes: readonly Resource<MeshSpec>[],
+  now: Date,
+): Promise<(readonly [string, RotationStage])[]> {
   const found = await Promise.all(
     meshes.map(async (mesh) => {
       const backend = enabledCaBackend(mesh)
       const ca = backend && (await loadCa(access, mesh.name, backend).catch(() => undefined))
-      return ca ? [[mesh.name, ca.certificate] as const] : []
+      return ca ? [[mesh.name, rotations.stageOf(mesh.name, { ...ca, backend: backend?.name ?? '' }, now)] as const] : []
     }),
   )
   return found.flat()

@@ -16,6 +16,8 @@ export interface Issued<C extends Lifetime> {
   readonly basis: string
   /** It is time for another certificate. */
   readonly spent: boolean
+  /** When what goes with the certificate changes, whatever the resources say; milliseconds since 1970. */
+  readonly lookAgainAt?: number
 }
 
 /** How certificates of one sort come about. */
@@ -49,6 +51,8 @@ export interface CertificateKeeper<Request, C extends Lifetime> {
 export interface KeeperOptions {
   readonly store: Pick<Store, 'watch'>
   readonly clock?: () => Date
+  /** From 0 to 1, another each time: how much earlier than at the latest a certificate is renewed. Default: random. */
+  readonly jitter?: () => number
 }
 
 interface Entry<C extends Lifetime> {
@@ -65,12 +69,14 @@ interface Entry<C extends Lifetime> {
 
 /** After which part of its lifetime a certificate is replaced. Source: Kuma. */
 const renewalShare = 0.8
+/** Part of the lifetime by which renewals are earlier at the most: certificates that were issued at once don't end at once. */
+const renewalSpread = 0.1
 const firstRetryMs = 1000
 const lastRetryMs = 60_000
 
 export function createCertificateKeeper<Request, C extends Lifetime>(
   source: CertificateSource<Request, C>,
-  { store, clock = () => new Date() }: KeeperOptions,
+  { store, clock = () => new Date(), jitter = Math.random }: KeeperOptions,
 ): CertificateKeeper<Request, C> {
   const entries = new Map<string, Entry<C>>()
   const listeners = new Set<(proxies: readonly ProxyKey[]) => void>()
@@ -112,7 +118,10 @@ export function createCertificateKeeper<Request, C extends Lifetime>(
         entry.last = made
         entry.failures = 0
         const { issuedAt, expiresAt } = made.identity
-        againAt(issuedAt.getTime() + (expiresAt.getTime() - issuedAt.getTime()) * renewalShare, true)
+        const share = renewalShare - renewalSpread * jitter()
+        const renewAt = issuedAt.getTime() + (expiresAt.getTime() - issuedAt.getTime()) * share
+        const { lookAgainAt = Infinity } = made
+        againAt(Math.min(renewAt, lookAgainAt), renewAt <= lookAgainAt)
       },
       () => againAt(clock().getTime() + Math.min(firstRetryMs * 2 ** entry.failures++, lastRetryMs), false),
     )

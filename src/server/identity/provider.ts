@@ -5,8 +5,9 @@ import type { Store } from '../../core/store.js'
 import type { IdentityMaterial } from '../../translate/secrets.js'
 import { enabledCaBackend, secretsOfBackend } from '../ca/load.js'
 import type { OutsideData } from '../outside-data.js'
+import { createCaRotations } from './ca-rotation.js'
 import { issueIdentity } from './issue.js'
-import { type CertificateKeeper, type Lifetime, createCertificateKeeper, secretText } from './keeper.js'
+import { type CertificateKeeper, type KeeperOptions, type Lifetime, createCertificateKeeper, secretText } from './keeper.js'
 import { identityUris } from '../../translate/identity-uris.js'
 
 export interface IdentityRequest {
@@ -31,18 +32,23 @@ export interface IdentityProviderOptions {
   /** Where else the certificates of provided CAs may be. Default: nowhere. */
   readonly outside?: OutsideData
   readonly clock?: () => Date
+  /** How long all proxies of a mesh get for each step of a change of its CA, in milliseconds. Default: 10 s. */
+  readonly rotationStepMs?: number
+  readonly jitter?: KeeperOptions['jitter']
 }
 
-export function createIdentityProvider({ store, outside, clock }: IdentityProviderOptions): IdentityProvider {
+export function createIdentityProvider(options: IdentityProviderOptions): IdentityProvider {
+  const { store, outside, clock, jitter, rotationStepMs = 10_000 } = options
+  const rotations = createCaRotations(rotationStepMs)
   return createCertificateKeeper(
     {
       proxyOf: ({ mesh, dataplane }) => ({ mesh: mesh.name, name: dataplane.name }),
       basisOf,
       secretsOf,
       urisOf: ({ mesh, dataplane }) => identityUris(mesh.name, dataplane),
-      issue: (request, now, before) => issueIdentity({ store, outside }, request, now, before),
+      issue: (request, now, before) => issueIdentity({ access: { store, outside }, rotations }, request, now, before),
     },
-    { store, clock },
+    { store, clock, jitter },
   )
 }
 
