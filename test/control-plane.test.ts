@@ -274,6 +274,24 @@ describe('a control plane', () => {
     await web.until(({ listeners }) => listeners.size > 0)
   })
 
+  it('says once who was refused, counts each of them, and goes on serving the others', async () => {
+    const refusals: string[] = []
+    const metrics: XdsMetrics = { ...noMetrics, streamRefused: (reason) => void refusals.push(reason) }
+    const { store, address, logged } = await start({ metrics })
+    await put(store, mesh('default'), dataplane('web-1', 'web', '10.0.0.1'))
+    const web = connect('sotw', { address, id: 'default.web-1' })
+    await web.until(({ listeners }) => listeners.size > 0)
+    const strangers = Array.from({ length: 50 }, () => connect('sotw', { address, id: 'default.nobody' }).ended)
+    const broken = Array.from({ length: 50 }, () => connect('delta', { address, id: 'nothing' }).ended)
+    await put(store, dataplane('web-1', 'web', '10.0.0.7'))
+    await web.until(({ listeners }) => listeners.has('inbound:10.0.0.7:8080'))
+    expect(new Set((await Promise.all(strangers)).map(({ code }) => code))).toEqual(new Set([5]))
+    expect(new Set((await Promise.all(broken)).map(({ code }) => code))).toEqual(new Set([3]))
+    expect(refusals.filter((reason) => reason === 'not-found')).toHaveLength(50)
+    expect(refusals.filter((reason) => reason === 'invalid-argument')).toHaveLength(50)
+    expect(logged.filter(({ message }) => message === 'a stream was refused')).toHaveLength(2)
+  })
+
   it('stores what a proxy brings along, and removes it some time after the proxy has gone', async () => {
     const store = createMemoryStore()
     const writer = new ResourceWriter({ store, registry, zone: 'default', rules: [] })

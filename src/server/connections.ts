@@ -15,6 +15,7 @@ import {
 import type { InsightWriter } from './insight-writer.js'
 import type { Log } from './log.js'
 import type { NodeIdentity } from './node.js'
+import type { QuietLog } from './quiet-log.js'
 import { endTrial, isClear } from './quarantine.js'
 import type { EndReason, Quarantines, Session } from './session-host.js'
 import { perType } from './stream-state.js'
@@ -25,6 +26,8 @@ export interface ConnectionsOptions {
   readonly insights: Pick<InsightWriter, 'note'>
   readonly metrics: XdsMetrics
   readonly log: Log
+  /** For what clients can bring about again and again. */
+  readonly quiet: QuietLog
   /** RFC 3339. */
   readonly now: () => string
 }
@@ -88,7 +91,7 @@ export class Connections {
   }
 
   leave(session: Session, reason: EndReason, message: string): void {
-    const { metrics, log, now } = this.options
+    const { metrics, log, quiet, now } = this.options
     const { proxy } = session.node
     const key = keyOf(proxy)
     this.event(session, { kind: 'disconnected', at: now() }, true)
@@ -103,7 +106,8 @@ export class Connections {
     if (connection) metrics.clientVersion(versionOf(connection.subscription), -1)
     if (reason === 'ok') return log.info(`${describe(proxy)} has gone`)
     metrics.streamRefused(reason)
-    log.warn(`the stream of ${describe(proxy)} was ended`, { reason, message })
+    if (reason === 'unavailable') return log.info(`the stream of ${describe(proxy)} was ended`, { reason, message })
+    quiet.warn(`the stream of ${describe(proxy)} was ended`, { reason, message })
   }
 
   answered(session: Session, type: ResourceTypeName, outcome: Outcome, rejection: Rejection | undefined): void {
@@ -136,6 +140,10 @@ export class Connections {
 
   sent(session: Session, type: ResourceTypeName, bytes: number): void {
     this.options.metrics.responseSent(type, bytes)
+    if (bytes > usualClientLimit) {
+      const why = 'gRPC clients with the usual limit of 4 MiB can not read it. Envoy has none; fewer outbounds or delta make it smaller'
+      this.options.quiet.warn(`what ${describe(session.node.proxy)} gets is large`, { type, mebibytes: Math.ceil(bytes / (1 << 20)), why })
+    }
     this.event(session, { kind: 'sent', type, at: this.options.now() }, false)
   }
 
@@ -175,6 +183,9 @@ export class Connections {
     else this.refusals.set(key, { envoy: envoyIn(node.metadata), quarantines: perType((type) => endTrial(quarantines[type])) })
   }
 }
+
+/** What gRPC clients read at most in one message, where nobody tells them otherwise. */
+const usualClientLimit = 4 << 20
 
 const nobody: ReadonlySet<Session> = new Set()
 const envoyIn = (metadata: NodeIdentity['metadata']) => versionIn(metadata).envoy?.version ?? ''

@@ -16,6 +16,7 @@ import { type Log, silentLog } from './log.js'
 import { type NodeIdentity, resourceKey } from './node.js'
 import { forgetIdentities, proxyOfIdentity } from './proxy-identities.js'
 import { reauthenticate } from './reauthentication.js'
+import { createQuietLog } from './quiet-log.js'
 import { type Receipts, createReceipts } from './receipts.js'
 import { createRegistration } from './registration.js'
 import type { ResourceWriter } from './resource-writer.js'
@@ -83,7 +84,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const { log = silentLog, metrics = noMetrics, clock = () => new Date() } = options
   const now = () => clock().toISOString()
   const insights = createInsightWriter({ store, log, ...options.insights })
-  const connections = new Connections({ instanceId, insights, metrics, log, now })
+  const quiet = createQuietLog({ log, now: () => performance.now() })
+  const connections = new Connections({ instanceId, insights, metrics, log, quiet, now })
   const blame = createBlame({ live: () => live, registry, log, pause: () => new Promise((resolve) => setImmediate(resolve)) })
   const tracker = new ConvergenceTracker({
     position: () => live.position,
@@ -187,7 +189,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     refused(_, reason, message) {
       if (reason === 'ok') return
       metrics.streamRefused(reason)
-      log.warn('a stream was refused', { reason, message })
+      quiet.warn('a stream was refused', { reason, message })
     },
     answered(session, type, outcome, rejection) {
       connections.answered(session, type, outcome, rejection)

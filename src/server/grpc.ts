@@ -34,7 +34,10 @@ export interface AdsServer {
    * @returns the port
    */
   listen(options: { readonly host?: string; readonly port: number; readonly certificate?: CertificatePair }): Promise<number>
-  /** Serves connections that somebody else accepted, TLS already taken off. */
+  /**
+   * Serves connections that somebody else accepted, TLS already taken off. `drain` ends their streams one after the other within
+   * the time that is given, so that the clients don't come back all at once, and then the connections.
+   */
   connections(): { injectConnection(connection: Duplex): void; drain(graceMs: number): void }
   /** Ends all streams, spread over `drainMs` so that the clients don't come back all at once. Default: at once. */
   close(drainMs?: number): Promise<void>
@@ -89,7 +92,8 @@ export function createAdsServer(options: AdsServerOptions): AdsServer {
     'grpc.max_concurrent_streams': maxStreamsPerConnection,
     'grpc.keepalive_time_ms': keepaliveMs,
     'grpc.keepalive_timeout_ms': keepaliveMs,
-    'grpc.max_receive_message_length': maxRequestBytes,
+    // What is a little too long is refused by the session, which can say so; the library just ends the stream.
+    'grpc.max_receive_message_length': 2 * maxRequestBytes,
   })
   const open = new Set<StreamSession<never>>()
   let opened = 0
@@ -106,7 +110,7 @@ export function createAdsServer(options: AdsServerOptions): AdsServer {
       transport,
       credential: call.metadata.get('authorization')[0]?.toString(),
       instanceId: options.instanceId,
-      limits: options.limits,
+      limits: { ...options.limits, requestBytes: maxRequestBytes },
       budget,
       turns,
       now: () => performance.now(),
@@ -142,7 +146,18 @@ export function createAdsServer(options: AdsServerOptions): AdsServer {
         const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
         server.bindAsync(address, credentialsOf(certificate), (error, bound) => (error ? reject(error) : resolve(bound)))
       }),
-    connections: () => server.createConnectionInjector(grpc.ServerCredentials.createInsecure()),
+    connections() {
+      const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure())
+      return {
+        injectConnection: (connection) => injector.injectConnection(connection),
+        drain(graceMs) {
+          closing = true
+          void endAll([...open], graceMs)
+          // Clients are told at once to take another connection next time; this one stays until its streams have ended.
+          injector.drain(graceMs + lastWordsMs)
+        },
+      }
+    },
     async close(drainMs = 0) {
       closing = true
       await endAll([...open], drainMs)
@@ -166,8 +181,14 @@ function credentialsOf(certificate: CertificatePair | undefined): grpc.ServerCre
   return grpc.ServerCredentials.createSsl(null, [pair])
 }
 
+/** How long the last streams get to be told that they ended. */
+const lastWordsMs = 250
+
+/** Few streams need no long time to be spread over, in milliseconds for each. */
+const longestStepMs = 10
+
 async function endAll(sessions: readonly StreamSession<never>[], drainMs: number): Promise<void> {
-  const step = drainMs / Math.max(1, sessions.length)
+  const step = Math.min(longestStepMs, drainMs / Math.max(1, sessions.length))
   const start = performance.now()
   for (const [i, session] of sessions.entries()) {
     const wait = start + i * step - performance.now()

@@ -56,6 +56,10 @@ export interface SessionHost {
 export interface SessionLimits {
   /** Bytes that may be on their way to a client; as long as there are more, nothing is added. Default: 1 MiB. */
   readonly inFlightBytes: number
+  /** Longest request, in bytes. Default: 4 MiB. */
+  readonly requestBytes: number
+  /** Of a client that sends more requests in a second, the rest is read in the next. Default: 1000. */
+  readonly requestsPerSecond: number
   /** A stream without a request is ended after so long, in milliseconds. Default: 10 s. */
   readonly firstRequestMs: number
   /** A client that takes nothing for so long is dropped, in milliseconds. Default: 30 s. */
@@ -64,7 +68,14 @@ export interface SessionLimits {
   readonly holdMs: number
 }
 
-export const defaultLimits: SessionLimits = { inFlightBytes: 1 << 20, firstRequestMs: 10_000, stallMs: 30_000, holdMs: 5_000 }
+export const defaultLimits: SessionLimits = {
+  inFlightBytes: 1 << 20,
+  requestBytes: 4 << 20,
+  requestsPerSecond: 1000,
+  firstRequestMs: 10_000,
+  stallMs: 30_000,
+  holdMs: 5_000,
+}
 
 /** What the host and whoever feeds it may know of a stream. */
 export interface Session {

@@ -35,6 +35,9 @@ export class StreamSession<Request> implements Session, Sender {
   private inFlight = 0
   private stall: NodeJS.Timeout | undefined
   private hold: NodeJS.Timeout | undefined
+  /** Runs while requests are counted: as long as a second goes on in which there were some. */
+  private breath: NodeJS.Timeout | undefined
+  private requests = 0
   private changedAt: number | undefined
   private phase: 'new' | 'admitting' | 'joined' | 'serving' | 'ended' = 'new'
   private readonly patience: NodeJS.Timeout
@@ -81,6 +84,11 @@ export class StreamSession<Request> implements Session, Sender {
   /** Takes one message of the client. */
   message(bytes: Uint8Array): void {
     if (this.isEnded()) return
+    const { requestBytes } = this.limits
+    if (bytes.length > requestBytes) {
+      return this.end('resource-exhausted', `a request has ${bytes.length} bytes: no more than ${requestBytes} are taken`)
+    }
+    this.countRequest()
     let request: DecodedRequest<Request>
     try {
       request = this.kind.decode(bytes)
@@ -125,7 +133,7 @@ export class StreamSession<Request> implements Session, Sender {
     const { host, id } = this.options
     const known = this.phase === 'joined' || this.phase === 'serving'
     this.phase = 'ended'
-    for (const timer of [this.patience, this.stall, this.hold]) clearTimeout(timer)
+    for (const timer of [this.patience, this.stall, this.hold, this.breath]) clearTimeout(timer)
     this.options.budget?.forget(this)
     this.options.turns?.remove(this)
     if (known) host.left(this, reason, message)
@@ -165,6 +173,18 @@ export class StreamSession<Request> implements Session, Sender {
     this.options.host.answered(this, type, outcome, rejection)
     if (state.types[type].due === 'no') this.takeTurn()
     else this.pump()
+  }
+
+  /** A client that asks on and on is read no faster than it may ask; who else there is has its turn meanwhile. */
+  private countRequest(): void {
+    this.breath ??= setTimeout(() => {
+      this.breath = undefined
+      const paused = this.requests >= this.limits.requestsPerSecond
+      this.requests = 0
+      if (paused && this.phase === 'serving') this.options.transport.resume()
+    }, 1000).unref()
+    this.requests++
+    if (this.requests === this.limits.requestsPerSecond) this.options.transport.pause()
   }
 
   /** Sends what there is to send, as long as the client takes it. */

@@ -8,6 +8,10 @@ export interface SharedPortOptions extends DemuxOptions {
   readonly host?: string
   /** 0: any that is free. */
   readonly port: number
+  /** Connections at a time; more are closed at once. Default: 20,000. */
+  readonly maxConnections?: number
+  /** A connection was closed because there are too many. */
+  readonly onTooMany?: () => void
 }
 
 /** A port that several servers share. */
@@ -21,6 +25,8 @@ export interface SharedPort {
 /** @throws as Node's `listen` does, e.g. `EADDRINUSE` */
 export async function startSharedPort({ host = '127.0.0.1', port, ...options }: SharedPortOptions): Promise<SharedPort> {
   const listener = createDemux(options)
+  listener.maxConnections = options.maxConnections ?? 20_000
+  if (options.onTooMany) listener.on('drop', options.onTooMany)
   const sockets = new Set<net.Socket>()
   listener.on('connection', (socket: net.Socket) => {
     sockets.add(socket)

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import net from 'node:net'
 import grpc from '@grpc/grpc-js'
 import { afterEach, describe, expect, it } from 'vitest'
 import { serverCertificate } from '../../src/server/certificates.js'
@@ -83,6 +85,23 @@ describe('a stream is refused', () => {
     stream.send({ ...clusters, responseNonce: '1-1' })
     expect((await stream.next()).resources.map(({ bytes }) => seenIn('clusters', bytes))).toMatchObject([{ revision: 2 }])
     expect(server.streams).toBe(1)
+  })
+
+  it.each([
+    ['a little', 1],
+    ['far', 100_000],
+  ])('whose request is %s too long, and the others go on', async (_, more) => {
+    const { sotw, host } = await start({ maxRequestBytes: 50_000 })
+    host.apply(world)
+    const other = sotw()
+    other.send({ ...clusters, node: nodeOf('default.dp-2') })
+    const { nonce } = await other.next()
+    const stream = sotw()
+    stream.send({ ...clusters, node, resourceNames: ['x'.repeat(50_000 + more)] })
+    expect((await stream.ended).code).toBe(grpc.status.RESOURCE_EXHAUSTED)
+    host.apply({ clusters: { a: 2 } })
+    other.send({ ...clusters, responseNonce: nonce })
+    expect((await other.next()).resources).toHaveLength(1)
   })
 
   it('when a later request is about another proxy', async () => {
@@ -186,6 +205,25 @@ describe('a stream', () => {
   })
 })
 
+describe('a client that asks on and on', () => {
+  it('is read no faster than it may ask, and answered in the end', async () => {
+    const { sotw, host, server } = await start({ limits: { requestsPerSecond: 20 } })
+    host.apply(world)
+    const stream = sotw()
+    stream.send({ ...clusters, node })
+    await stream.next()
+    for (let i = 0; i < 60; i++) stream.send({ typeUrl: typeUrlOf('endpoints'), resourceNames: [`e-${i}`] })
+    stream.send({ typeUrl: typeUrlOf('listeners') })
+    // Of 62 requests 20 are read in a second: others have their turn meanwhile.
+    const other = sotw()
+    other.send({ ...clusters, node: nodeOf('default.dp-2') })
+    await other.next()
+    expect(stream.waiting).toBe(0)
+    expect((await stream.next()).type).toBe('listeners')
+    expect(server.streams).toBe(2)
+  })
+})
+
 describe('a client that takes nothing', () => {
   const big = (revision: number) => ({ secrets: { s: { revision, refers: ['x'.repeat(1 << 20)] } } })
 
@@ -215,6 +253,34 @@ describe('a client that takes nothing', () => {
     // The client's library keeps 16 messages that nobody reads, and one more is on its way.
     expect(host.events.filter((e) => e === 'sent secrets').length - 20).toBeLessThanOrEqual(18)
     clearInterval(asking)
+  })
+})
+
+describe('a server that is drained', () => {
+  it('tells its clients one after the other, and takes no more streams', async () => {
+    const host = new WorldHost()
+    host.apply(world)
+    const server = createAdsServer({ host, instanceId: 'cp-1' })
+    const connections = server.connections()
+    const port = net.createServer((socket) => connections.injectConnection(socket))
+    await once(port.listen(0, '127.0.0.1'), 'listening')
+    const address = `127.0.0.1:${(port.address() as net.AddressInfo).port}`
+    const streams = Array.from({ length: 5 }, () => sotwClient({ address }))
+    for (const stream of streams) {
+      stream.send({ ...clusters, node })
+      await stream.next()
+    }
+    const order: number[] = []
+    const ended = streams.map((stream, i) => stream.ended.then(({ code }) => (order.push(i), code)))
+    connections.drain(500)
+    // The first goes at once, the others have not been told yet.
+    await ended[0]
+    expect(server.streams).toBeGreaterThan(0)
+    expect(new Set(await Promise.all(ended))).toEqual(new Set([grpc.status.UNAVAILABLE]))
+    expect(order).toEqual([0, 1, 2, 3, 4])
+    for (const stream of streams) stream.close()
+    port.close()
+    await server.close()
   })
 })
 
