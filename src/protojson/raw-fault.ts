@@ -14,9 +14,17 @@ export const rawFault: RawFault = (text, { typeUrl, partial = false } = {}) => {
     const [issue] = read.issues
     return issue?.path ? `${issue.path}: ${issue.message}` : (issue?.message ?? 'unreadable')
   }
-  const [broken] = partial ? [] : validateRules(read.message.typeUrl, read.message.bytes)
   const type = findType(read.message.typeUrl)
-  return broken && type ? sentence(type, segmentsOf(broken.path), broken.message) : undefined
+  if (partial || !type) return undefined
+  const broken = validateRules(read.message.typeUrl, read.message.bytes).find(({ path }) => !isInsideAny(type, segmentsOf(path)))
+  return broken && sentence(type, segmentsOf(broken.path), broken.message)
+}
+
+/** What is packed in an Any is opaque to the peer: Envoy is the first to look at it. */
+function isInsideAny(type: protobuf.Type, [first, ...rest]: ReturnType<typeof segmentsOf>): boolean {
+  const inner = type.fieldsArray.find(({ jsonName }) => jsonName === first?.name)?.resolvedType
+  if (rest.length === 0 || !(inner instanceof protobuf.Type)) return false
+  return inner.fullName === '.google.protobuf.Any' || isInsideAny(inner, rest)
 }
 
 /** `filterChains[0].name` as `filterChains`, `[0]` with its field, `name`. */
@@ -31,7 +39,6 @@ function sentence(type: protobuf.Type, [first, ...rest]: ReturnType<typeof segme
   const place = `invalid ${goTypeName(type)}.${goName(field?.protoName ?? first.name)}${first.element}`
   const inner = field?.resolvedType
   if (rest.length === 0 || !(inner instanceof protobuf.Type)) return `${place}: ${reason(message)}`
-  if (inner.fullName === '.google.protobuf.Any') return `${place}: ${reason(message)}`
   return `${place}: embedded message failed validation | caused by: ${sentence(inner, rest, message)}`
 }
 

@@ -27,6 +27,7 @@ describe('templates of virtual outbounds', () => {
 
   it("say what is wrong in Go's words, with the line", () => {
     expect(text('{{.service')).toBe('failed compiling gotemplate error="template: :1: unclosed action"')
+    expect(text('foo.{{mesh')).toContain('function \\"mesh\\" not defined')
     expect(text('a\n{{}}')).toBe('failed compiling gotemplate error="template: :2: missing value for command"')
     expect(text('{{if .a}}x{{end}}')).toContain('unsupported action \\"if .a\\"')
   })

@@ -38,7 +38,11 @@ export function parseTemplate(template: string, { labels = false } = {}): Parsed
     const line = template.slice(0, offset).split('\n').length
     const failed = (message: string): Parsed => ({ ok: false, message: `template: :${line}: ${message}` })
     const end = action.indexOf('}}')
-    if (end < 0) return failed('unclosed action')
+    if (end < 0) {
+      // The first word is looked at before anybody notices that the end is missing.
+      const unread = /^\s*[A-Za-z_]/.test(action) && !knownFunction(action.trim(), labels)
+      return failed(unread ? `function ${goQuote(wordOf(action.trim()))} not defined` : 'unclosed action')
+    }
     trimStart = /\s-$/.test(action.slice(0, end))
     const inner = action.slice(trimEnd ? 1 : 0, trimStart ? end - 1 : end)
     const body = inner.trim()

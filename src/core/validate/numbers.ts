@@ -13,6 +13,11 @@ export function checkGreaterThan(at: Place, value: number, min: number): void {
   if (value <= min) at.add(`must be greater than ${min}`)
 }
 
+/** The same where it may be left out. */
+export function checkGreaterThanIfSet(at: Place, value: number | undefined, min: number): void {
+  if (value !== undefined) checkGreaterThan(at, value, min)
+}
+
 /** A whole percentage. */
 export function checkIntPercentage(at: Place, value: number | undefined): void {
   if (value !== undefined && (value < 0 || value > 100)) at.add('must be in inclusive range [0, 100]')

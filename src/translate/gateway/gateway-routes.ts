@@ -8,6 +8,8 @@ import type {
   RewriteFilter,
   RouteBackend,
 } from '../../core/kinds/mesh-gateway-route.js'
+import { names } from '../names.js'
+import { tag } from '../tags.js'
 import type {
   GatewayBackend,
   HeaderChanges,
@@ -45,8 +47,10 @@ function addFilter(effects: Effects, { redirect, mirror, requestHeader, response
   return effects
 }
 
+/** One name stands for a backend that whoever wrote the route could not find: requests there fail. */
 function gatewayBackend({ destination = {}, weight = 0 }: RouteBackend, routeProtocol: 'http' | 'tcp'): GatewayBackend {
-  return { tags: destination, weight, routeProtocol }
+  const unresolved = destination[tag.service] === names.unresolvedBackend
+  return { tags: destination, weight, routeProtocol, ...(unresolved && { unresolved }) }
 }
 
 function redirection({ scheme, hostname, port, statusCode = 0, path }: RedirectFilter): Redirection {

@@ -11,8 +11,9 @@ export interface TcpTarget {
 
 /** A chain that passes connections on by weight. */
 export function tcpContent(targets: readonly TcpTarget[], proxy: ProxyContext): ChainContent {
-  // Envoy takes no weight of zero; where there is nowhere else to go, weights don't matter.
-  const weighted = targets.length > 1 ? targets.filter(({ weight }) => weight > 0) : targets
+  // Envoy takes no weight of zero. Where nobody gave any, all targets are equal.
+  const some = targets.filter(({ weight }) => weight > 0)
+  const weighted = some.length > 0 ? some : targets.map(({ name }) => ({ name, weight: 1 }))
   const content = tcpProxyContent(proxy.service, weighted)
   if (content.tcpProxy) content.tcpProxy.idleTimeout = seconds(gatewayTimeouts.idle)
   return content

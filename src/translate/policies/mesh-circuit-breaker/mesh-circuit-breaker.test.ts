@@ -33,7 +33,7 @@ describe('what a MeshCircuitBreaker refuses', () => {
       'spec.to[0].default.outlierDetection.detectors: must have at least one defined: totalFailures, gatewayFailures, localOriginFailures, successRate, failurePercentage',
     ])
     expect(detectors({ totalFailures: { consecutive: 0 }, failurePercentage: { threshold: 101 } })).toEqual([
-      'spec.to[0].default.outlierDetection.detectors.totalFailures.consecutive: must be greater than zero when defined',
+      'spec.to[0].default.outlierDetection.detectors.totalFailures.consecutive: must be greater than 0',
       'spec.to[0].default.outlierDetection.detectors.failurePercentage.threshold: must be in inclusive range [0, 100]',
     ])
     const factor = (standardDeviationFactor: string) => detectors({ successRate: { standardDeviationFactor } })

@@ -4,7 +4,7 @@ import {
   checkDurationPositiveIfSet,
   checkIntPercentage,
   checkPercentageIfSet,
-  checkPositiveIfSet,
+  checkGreaterThanIfSet,
   numberOf,
 } from '../../../core/validate/numbers.js'
 import { type Place, collect } from '../../../core/validate/violations.js'
@@ -42,7 +42,7 @@ function checkConf(at: Place, { connectionLimits, outlierDetection }: CircuitBre
   if (!connectionLimits && !outlierDetection)
     return at.add("at least one of: 'connectionLimits' or 'outlierDetection' should be configured")
   for (const name of ['maxConnections', 'maxConnectionPools', 'maxPendingRequests', 'maxRetries', 'maxRequests'] as const) {
-    checkPositiveIfSet(at.field('connectionLimits').field(name), connectionLimits?.[name])
+    checkGreaterThanIfSet(at.field('connectionLimits').field(name), connectionLimits?.[name], 0)
   }
   if (outlierDetection) checkOutlierDetection(at.field('outlierDetection'), outlierDetection)
 }
@@ -62,11 +62,11 @@ function checkDetectors(at: Place, detectors: Detectors): void {
   if (detectorNames.every((name) => !detectors[name])) return at.add(`must have at least one defined: ${detectorNames.join(', ')}`)
   const { successRate, failurePercentage } = detectors
   for (const name of ['totalFailures', 'gatewayFailures', 'localOriginFailures'] as const) {
-    checkPositiveIfSet(at.field(name).field('consecutive'), detectors[name]?.consecutive)
+    checkGreaterThanIfSet(at.field(name).field('consecutive'), detectors[name]?.consecutive, 0)
   }
   for (const name of ['successRate', 'failurePercentage'] as const) {
-    checkPositiveIfSet(at.field(name).field('minimumHosts'), detectors[name]?.minimumHosts)
-    checkPositiveIfSet(at.field(name).field('requestVolume'), detectors[name]?.requestVolume)
+    checkGreaterThanIfSet(at.field(name).field('minimumHosts'), detectors[name]?.minimumHosts, 0)
+    checkGreaterThanIfSet(at.field(name).field('requestVolume'), detectors[name]?.requestVolume, 0)
   }
   checkFactor(at.field('successRate').field('standardDeviationFactor'), successRate?.standardDeviationFactor)
   checkIntPercentage(at.field('failurePercentage').field('threshold'), failurePercentage?.threshold)

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { defineKind } from '../../../core/kind.js'
+import { headerValues } from '../../../core/http-headers.js'
 import { o } from '../../../core/schema/index.js'
 import { checkTargetRef, targetRef, targeted } from '../../../core/target-ref.js'
 import {
@@ -10,8 +11,6 @@ import {
   checkStatusCode,
 } from '../../../core/validate/numbers.js'
 import { type Place, collect } from '../../../core/validate/violations.js'
-
-const headerValues = () => o.list(o.object({ name: o.string({ minLength: 1, maxLength: 256 }), value: o.string() }), { max: 16 })
 
 const conf = () =>
   o.object({

@@ -1,10 +1,10 @@
 import type * as z from 'zod'
 import { defineKind } from '../../../core/kind.js'
+import { headerName, headerValues } from '../../../core/http-headers.js'
 import { o } from '../../../core/schema/index.js'
 import { backendRef, targetRef } from '../../../core/target-ref.js'
 import { validateHttpRoute } from './validate.js'
 
-const headerName = () => o.string({ minLength: 1, maxLength: 256, pattern: /^[a-z0-9!#$%&'*+\-.^_\x60|~]+$/ })
 const preciseHostname = () =>
   o.string({ minLength: 1, maxLength: 253, pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/ })
 
@@ -25,8 +25,6 @@ const match = () =>
       )
       .optional(),
   })
-
-const headerValues = () => o.list(o.object({ name: headerName(), value: o.string() }), { max: 16 })
 
 const headerModifier = () =>
   o.object({ set: headerValues().optional(), add: headerValues().optional(), remove: o.list(o.string(), { max: 16 }).optional() })

@@ -1,6 +1,6 @@
 import type { Violation } from '../../../core/kind.js'
 import { type TargetRef, type TargetRefRules, checkTargetRef } from '../../../core/target-ref.js'
-import { checkAtLeast, checkGreaterThan, checkPercentage } from '../../../core/validate/numbers.js'
+import { checkAtLeast, checkGreaterThanIfSet, checkPercentage } from '../../../core/validate/numbers.js'
 import { type Place, collect } from '../../../core/validate/violations.js'
 import type {
   CrossZone,
@@ -64,7 +64,7 @@ function checkLocalZone(at: Place, { affinityTags = [] }: LocalZone): void {
   const tags = at.field('affinityTags')
   for (const [i, { key, weight }] of affinityTags.entries()) {
     if (key === '') tags.index(i).field('key').add(empty)
-    if (weight !== undefined) checkGreaterThan(tags.index(i).field('weight'), weight, 0)
+    checkGreaterThanIfSet(tags.index(i).field('weight'), weight, 0)
   }
   const weighted = affinityTags.filter(({ weight }) => weight !== undefined).length
   if (weighted > 0 && weighted !== affinityTags.length) tags.add('all or none affinity tags should have weight')

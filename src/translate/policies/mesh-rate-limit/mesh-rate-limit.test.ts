@@ -25,6 +25,6 @@ it('limits say something, and something that can be kept', () => {
   expect(of({ http: { requestRate: { num: 0, interval: '50ms' }, onRateLimit: { status: 0 } } })).toEqual([
     'spec.rules[0].default.local.http.requestRate.num: must be greater than 0',
     'spec.rules[0].default.local.http.requestRate.interval: must be greater than: 50ms',
-    'spec.rules[0].default.local.http.onRateLimit.status: must be greater than zero when defined',
+    'spec.rules[0].default.local.http.onRateLimit.status: must be greater than 0',
   ])
 })

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { defineKind } from '../../../core/kind.js'
+import { headerValues } from '../../../core/http-headers.js'
 import { o } from '../../../core/schema/index.js'
 import { match, targetRef, targeted } from '../../../core/target-ref.js'
 import { validateRateLimit } from './validate.js'
@@ -7,8 +8,6 @@ import { validateRateLimit } from './validate.js'
 const rate = () => o.object({ num: o.integer(), interval: o.duration() })
 
 export type Rate = z.infer<ReturnType<typeof rate>>
-
-const headers = () => o.list(o.object({ name: o.string(), value: o.string() })).optional()
 
 const conf = () =>
   o.object({
@@ -19,7 +18,10 @@ const conf = () =>
             disabled: o.boolean().optional(),
             requestRate: rate().optional(),
             onRateLimit: o
-              .object({ status: o.integer().optional(), headers: o.object({ set: headers(), add: headers() }).optional() })
+              .object({
+                status: o.integer().optional(),
+                headers: o.object({ set: headerValues().optional(), add: headerValues().optional() }).optional(),
+              })
               .optional(),
           })
           .optional(),

@@ -1,6 +1,6 @@
 import type { ValidationContext, Violation } from '../../../core/kind.js'
 import { type Match, type TargetRefKind, affectsInbounds, checkTargetRef, includesGateways, policyRole } from '../../../core/target-ref.js'
-import { checkDurationGreaterThan, checkGreaterThan, checkPositiveIfSet } from '../../../core/validate/numbers.js'
+import { checkDurationGreaterThan, checkGreaterThan, checkGreaterThanIfSet } from '../../../core/validate/numbers.js'
 import { checkMatch } from '../../../core/validate/spiffe.js'
 import { type Place, collect } from '../../../core/validate/violations.js'
 import type { LocalHttp, LocalTcp, MeshRateLimitSpec, Rate, RateLimitConf } from './schema.js'
@@ -67,7 +67,7 @@ function checkHttp(at: Place, { disabled, requestRate, onRateLimit }: LocalHttp)
   if (disabled === undefined && !requestRate && !onRateLimit)
     return at.add('must have at least one defined: disabled, requestRate, onRateLimit')
   if (requestRate) checkRate(at.field('requestRate'), requestRate)
-  checkPositiveIfSet(at.field('onRateLimit.status'), onRateLimit?.status)
+  checkGreaterThanIfSet(at.field('onRateLimit.status'), onRateLimit?.status, 0)
 }
 
 function checkTcp(at: Place, { disabled, connectionRate }: LocalTcp): void {

@@ -1,10 +1,9 @@
 import type * as z from 'zod'
 import { defineKind } from '../../../core/kind.js'
+import { headerName } from '../../../core/http-headers.js'
 import { o } from '../../../core/schema/index.js'
 import { targetRef, targeted } from '../../../core/target-ref.js'
 import { validateRetry } from './validate.js'
-
-const headerName = () => o.string({ minLength: 1, maxLength: 256, pattern: /^[a-z0-9!#$%&'*+\-.^_\x60|~]+$/ })
 
 const header = () =>
   o.object({

@@ -9,7 +9,7 @@ const rule = () => o.object({ default: o.object({ backendRefs: o.list(backendRef
 export const meshTcpRouteSchema = () =>
   o.object({
     targetRef: targetRef().optional(),
-    to: o.list(o.object({ targetRef: targetRef(), rules: o.list(rule(), { max: 1 }) })).optional(),
+    to: o.list(o.object({ targetRef: targetRef(), rules: o.list(rule(), { max: 1 }) }), { min: 1 }).optional(),
   })
 
 export type MeshTcpRouteSpec = z.infer<ReturnType<typeof meshTcpRouteSchema>>

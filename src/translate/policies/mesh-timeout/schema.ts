@@ -26,7 +26,7 @@ export const meshTimeoutSchema = () =>
     targetRef: targetRef().optional(),
     to: o.list(targeted(conf().optional())).optional(),
     from: o.list(targeted(conf().optional())).optional(),
-    rules: o.list(o.object({ matches: o.list(match()).optional(), default: conf() })).optional(),
+    rules: o.list(o.object({ matches: o.list(match()).optional(), default: conf().optional() })).optional(),
   })
 
 export type MeshTimeoutSpec = z.infer<ReturnType<typeof meshTimeoutSchema>>

@@ -38,7 +38,7 @@ export function validateTimeout(spec: MeshTimeoutSpec, { labels }: ValidationCon
     })
     checkConf(at.field('default'), entry.default ?? {}, topLevel)
   }
-  for (const [i, { matches = [], default: conf }] of rules.entries()) {
+  for (const [i, { matches = [], default: conf = {} }] of rules.entries()) {
     const at = root.field('rules').index(i)
     checkMatches(at, matches, conf)
     checkConf(at.field('default'), conf, topLevel)
