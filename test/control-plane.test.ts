@@ -1,9 +1,14 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { KumaError } from '../src/core/errors.js'
 import type { DataplaneInsightSpec } from '../src/core/kinds/dataplane-insight.js'
 import type { Resource } from '../src/core/resource.js'
 import type { Store } from '../src/core/store.js'
 import { ClusterLoadAssignment } from '../src/gen/envoy/config/endpoint/v3/endpoint.js'
+import { createApi, issueRoutes } from '../src/server/index.js'
+import { createOutsideData } from '../src/server/outside-data.js'
 import { createMeshCas, planMeshCas } from '../src/server/ca/plan.js'
 import { type ControlPlane, type ControlPlaneOptions, createControlPlane } from '../src/server/control-plane.js'
 import { type AdsServer, createAdsServer } from '../src/server/grpc.js'
@@ -13,6 +18,7 @@ import { ResourceWriter } from '../src/server/resource-writer.js'
 import { type XdsMetrics, noMetrics } from '../src/server/xds-metrics.js'
 import { createMemoryStore } from '../src/store/memory.js'
 import { registry } from '../src/translate/kinds.js'
+import { about } from './api/control-plane.js'
 import { type TestProxy, type ProxyOptions, deltaProxy, sotwProxy } from './xds/proxy.js'
 
 const mesh = (name: string, spec: unknown = {}): Resource => ({ type: 'Mesh', name, labels: {}, spec })
@@ -51,6 +57,8 @@ interface Running {
   readonly server: AdsServer
   readonly address: string
   readonly logged: { readonly message: string; readonly fields: LogFields }[]
+  /** How many proxies have issues. */
+  withIssues(): number
   /** Configurations that were worked out, by what became of them. */
   readonly generated: string[]
 }
@@ -63,7 +71,12 @@ async function start(options: Partial<ControlPlaneOptions> = {}): Promise<Runnin
   const logged: Running['logged'] = []
   const generated: string[] = []
   const say = (message: string, fields: LogFields = {}) => void logged.push({ message, fields })
-  const metrics: XdsMetrics = { ...noMetrics, generated: (result) => void generated.push(result) }
+  let issues = 0
+  const metrics: XdsMetrics = {
+    ...noMetrics,
+    generated: (result) => void generated.push(result),
+    proxyWithIssues: (change) => void (issues += change),
+  }
   const controlPlane = await createControlPlane({
     store,
     registry,
@@ -77,7 +90,7 @@ async function start(options: Partial<ControlPlaneOptions> = {}): Promise<Runnin
   })
   const server = createAdsServer({ host: controlPlane, instanceId: 'cp-1' })
   const address = `127.0.0.1:${await server.listen({ port: 0 })}`
-  const made = { store, controlPlane, server, address, logged, generated }
+  const made = { store, controlPlane, server, address, logged, generated, withIssues: () => issues }
   running.push(made)
   return made
 }
@@ -371,17 +384,72 @@ describe('a control plane', () => {
     await web.until(({ listeners }) => listeners.has('inbound:10.0.0.9:8080'))
   })
 
-  it('says what could not be built, once', async () => {
-    const { store, address, logged } = await start()
+  it('says what could not be built, once, and for as long as it is so', async () => {
+    const { store, address, logged, controlPlane, withIssues } = await start()
+    const web = { type: 'Dataplane', mesh: 'default', name: 'web-1' }
     await put(store, mesh('default', { mtls: { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin' }] } }))
     await put(store, dataplane('web-1', 'web', '10.0.0.1'))
-    const web = connect('sotw', { address, id: 'default.web-1' })
-    await web.until(({ listeners }) => listeners.size > 0)
+    expect(controlPlane.issuesOf(web)).toBeUndefined()
+    const proxy = connect('sotw', { address, id: 'default.web-1' })
+    await proxy.until(({ listeners }) => listeners.size > 0)
     await put(store, route('7s'))
     await put(store, dataplane('web-1', 'web', '10.0.0.2'))
-    await web.until(({ listeners }) => listeners.has('inbound:10.0.0.2:8080'))
+    await proxy.until(({ listeners }) => listeners.has('inbound:10.0.0.2:8080'))
     const said = logged.filter(({ message }) => message.includes('could not be built'))
     expect(said.map(({ fields }) => fields['problems'])).toEqual([[expect.stringContaining('no certificate')]])
+    expect(controlPlane.issuesOf(web)).toMatchObject([{ code: 'no-identity', resource: web }])
+    expect(withIssues()).toBe(1)
+
+    const app = createApi({ store, registry, about, families: [issueRoutes(controlPlane)] })
+    const ask = async (path: string) => (await app.inject({ url: path, headers: { host: 'localhost:5681' } })).json() as object
+    const path = '/meshes/default/dataplanes/web-1/_issues'
+    expect(await ask(path)).toMatchObject({ connected: true, issues: [{ code: 'no-identity', path: 'mtls' }] })
+    expect(await ask(path.replace('web-1', 'web-2'))).toMatchObject({ status: 404 })
+    await put(store, mesh('default'))
+    while (withIssues() > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(await ask(path)).toEqual({ connected: true, issues: [] })
+    proxy.close()
+    await insight(store, 'web-1', ({ subscriptions }) => subscriptions?.at(-1)?.disconnectTime !== undefined)
+    expect(await ask(path)).toEqual({ connected: false, issues: [] })
+  })
+
+  it('reads files that resources name where it may, and says which setting would let it elsewhere', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kuma-files-'))
+    try {
+      writeFileSync(join(folder, 'ca.pem'), 'the CA')
+      const external = (file: string, port = 443): Resource => ({
+        type: 'ExternalService',
+        mesh: 'default',
+        name: 'httpbin',
+        labels: {},
+        spec: {
+          networking: { address: `127.0.0.1:${port}`, tls: { enabled: true, caCert: { file } } },
+          tags: { 'kuma.io/service': 'httpbin', 'kuma.io/protocol': 'http' },
+        },
+      })
+      const { store, address, controlPlane } = await start({ outside: createOutsideData({ folders: [folder] }) })
+      const web = dataplane('web-1', 'web', '10.0.0.1', ['httpbin'])
+      const everybody = [{ match: { 'kuma.io/service': '*' } }]
+      const spec = { sources: everybody, destinations: everybody }
+      await put(store, mesh('default'), web, { type: 'TrafficPermission', mesh: 'default', name: 'all', labels: {}, spec })
+      await put(store, external(join(folder, 'ca.pem')))
+      const proxy = connect('sotw', { address, id: 'default.web-1' })
+      const trusted = () => Buffer.from(proxy.held.clusters.get('httpbin') ?? []).toString('latin1')
+      await proxy.until(() => trusted().includes('the CA'))
+      expect(controlPlane.issuesOf(web)).toEqual([])
+
+      writeFileSync(join(folder, 'ca.pem'), 'another CA')
+      await put(store, external(join(folder, 'ca.pem'), 8443))
+      await proxy.until(() => trusted().includes('another CA'))
+
+      await put(store, external('/etc/hostname'))
+      while (controlPlane.issuesOf(web)?.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+      const message = expect.stringContaining('no folder of setting dataSources.allowedFolders has it')
+      expect(controlPlane.issuesOf(web)).toMatchObject([{ message, path: 'networking.tls.caCert' }])
+      await proxy.until(() => !trusted().includes('CA'))
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 })
 

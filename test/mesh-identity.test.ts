@@ -156,7 +156,7 @@ it('gives a proxy nothing before its identity is ready, and everything then', as
   proxy.ask('secrets', [kri])
   while (logged.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
   expect(logged[0]?.fields).toEqual({
-    problems: ['MeshIdentity "id", which selects the proxy, is not ready: it has not been looked at yet'],
+    problems: ['Dataplane "web-1": MeshIdentity "id", which selects the proxy, is not ready: it has not been looked at yet'],
   })
   expect(proxy.responses).toEqual([])
   keepUp()

@@ -1,4 +1,6 @@
+import type { Issue } from '../core/issue.js'
 import { type ResourceKey, keyOf } from '../core/resource.js'
+import { sameValue } from '../core/same-value.js'
 import { type ResourceTypeName, type Snapshot, resourceTypes } from '../translate/snapshot.js'
 import type { ProxyOptions } from '../translate/translate.js'
 import { describe } from './admission.js'
@@ -43,8 +45,8 @@ export interface Connection {
   translatedWith?: ProxyOptions
   /** What it refuses, for its insight. */
   refusals: readonly Refused[]
-  /** What could not be built, as it was last said. */
-  problems: string
+  /** What could not be built. */
+  issues: readonly Issue[]
 }
 
 /** The proxies that are connected: who they are, what they were given, and what becomes of it, for insights, metrics and log. */
@@ -82,7 +84,7 @@ export class Connections {
     const id = `${instanceId}-${session.id}`
     const subscription = newSubscription({ id, controlPlaneInstanceId: instanceId, at: now(), metadata })
     this.sessions.add(session)
-    this.known.set(session, { session, subscription, refusals: [], problems: '' })
+    this.known.set(session, { session, subscription, refusals: [], issues: [] })
     this.byProxy.set(keyOf(proxy), new Set([...this.sessionsOf(proxy), session]))
     metrics.streamOpened()
     metrics.clientVersion(versionOf(subscription), 1)
@@ -103,6 +105,7 @@ export class Connections {
     else this.byProxy.delete(key)
     this.remember(session)
     metrics.streamClosed()
+    if (connection && connection.issues.length > 0) metrics.proxyWithIssues(-1)
     if (connection) metrics.clientVersion(versionOf(connection.subscription), -1)
     if (reason === 'ok') return log.info(`${describe(proxy)} has gone`)
     metrics.streamRefused(reason)
@@ -154,11 +157,15 @@ export class Connections {
   }
 
   /** Says what could not be built, when that is something new. */
-  report(connection: Connection, problems: readonly string[]): void {
-    const said = problems.join('\n')
-    if (said === connection.problems) return
-    connection.problems = said
-    if (said !== '') this.options.log.warn(`part of what ${describe(connection.session.node.proxy)} gets could not be built`, { problems })
+  report(connection: Connection, found: readonly Issue[]): void {
+    const issues = found.map(plain)
+    if (sameValue(issues, connection.issues)) return
+    const had = connection.issues.length > 0
+    connection.issues = issues
+    if (had !== issues.length > 0) this.options.metrics.proxyWithIssues(had ? -1 : 1)
+    const what = `part of what ${describe(connection.session.node.proxy)} gets could not be built`
+    if (issues.length > 0) this.options.log.warn(what, { problems: issues.map(textOf) })
+    else this.options.log.info(`all that ${describe(connection.session.node.proxy)} gets can be built again`)
   }
 
   private event(session: Session, event: StreamEvent, urgent: boolean): void {
@@ -190,3 +197,11 @@ const usualClientLimit = 4 << 20
 const nobody: ReadonlySet<Session> = new Set()
 const envoyIn = (metadata: NodeIdentity['metadata']) => versionIn(metadata).envoy?.version ?? ''
 const versionOf = ({ version }: DiscoverySubscription) => version?.kumaDp?.version ?? ''
+
+/** Without what a resource holds: that changes though the issue stays the same. */
+const plain = ({ resource, ...issue }: Issue): Issue => (resource ? { ...issue, resource: keyWithin(resource) } : issue)
+
+const keyWithin = ({ type, mesh, name }: ResourceKey): ResourceKey => (mesh === undefined ? { type, name } : { type, mesh, name })
+
+const textOf = ({ resource, path, message }: Issue) =>
+  [resource && `${resource.type} "${resource.name}"`, path, message].filter((part) => part).join(': ')

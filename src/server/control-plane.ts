@@ -1,4 +1,5 @@
 import type { Registry } from '../core/kind.js'
+import type { Issue } from '../core/issue.js'
 import type { ResourceKey } from '../core/resource.js'
 import type { Store } from '../core/store.js'
 import type { Fleet, FleetOptions, ProxyKey } from '../translate/fleet.js'
@@ -17,6 +18,7 @@ import { type NodeIdentity, resourceKey } from './node.js'
 import { forgetIdentities, proxyOfIdentity } from './proxy-identities.js'
 import { reauthenticate } from './reauthentication.js'
 import { createQuietLog } from './quiet-log.js'
+import type { OutsideData } from './outside-data.js'
 import { type Receipts, createReceipts } from './receipts.js'
 import { createRegistration } from './registration.js'
 import type { ResourceWriter } from './resource-writer.js'
@@ -41,6 +43,8 @@ export interface ControlPlaneOptions {
   /** Stores what proxies bring along; without it, their resources have to be applied before. */
   readonly writer?: Pick<ResourceWriter, 'put' | 'remove'>
   readonly fleet?: Omit<FleetOptions, 'zone'>
+  /** Files that resources may name. Default: none. */
+  readonly outside?: OutsideData
   /** What all proxies are translated with. */
   readonly proxies?: TranslatorOptions['proxies']
   readonly insights?: Pick<InsightWriterOptions, 'flushMs' | 'urgentMs' | 'subscriptionLimit'>
@@ -68,6 +72,8 @@ export interface ControlPlane extends SessionHost, Pick<Receipts, 'convergence' 
   readonly sessions: ReadonlySet<Session>
   /** What a connected proxy was last given, and as whom it connected. */
   given(proxy: ResourceKey): { readonly snapshot: Snapshot; readonly node: NodeIdentity } | undefined
+  /** What of a proxy's configuration could not be built. Undefined: it is not connected. */
+  issuesOf(proxy: ResourceKey): readonly Issue[] | undefined
   /** Works proxies out again, for reasons that are not in the store. */
   refresh(proxies: Iterable<ProxyKey>): void
   /** Writes what is left to write. Streams have to be ended before; the store stays open. */
@@ -108,6 +114,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     store,
     registry,
     fleet: { ...options.fleet, zone },
+    outside: options.outside,
     onChange,
     onError: (error) => log.error('the store could not be read anew: proxies get no changes', { error: error.message }),
   })
@@ -166,6 +173,10 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     },
     convergence: receipts.convergence,
     settled: receipts.settled,
+    issuesOf(proxy) {
+      const sessions = [...connections.sessionsOf(proxy)]
+      return sessions.length === 0 ? undefined : (connections.of(sessions[sessions.length - 1] as Session)?.issues ?? [])
+    },
     refresh: (proxies) => refresh([...proxies], live.position),
     async admit(node, credential) {
       const admission = await admitProxy({ live, authenticator, registration }, node, credential)

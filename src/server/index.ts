@@ -2,6 +2,7 @@
 export { type ControlPlane, type ControlPlaneOptions, createControlPlane } from './control-plane.js'
 export { type Change, type Convergence, NotSettled, type SettledOptions } from './receipts.js'
 export { convergenceRoutes } from './api/convergence.js'
+export { issueRoutes } from './api/issues.js'
 export { type AdsServer, type AdsServerOptions, createAdsServer } from './grpc.js'
 export {
   type About,

@@ -1,6 +1,8 @@
 import type { Registry } from '../core/kind.js'
 import { type Resource, type ResourceKey, keyOf } from '../core/resource.js'
 import type { ChangeEvent, Store } from '../core/store.js'
+import { type OutsideData, nothingOutside } from './outside-data.js'
+import { ResourceFiles } from './resource-files.js'
 import { type Fleet, type FleetChange, type FleetOptions, type ProxyKey, createFleet } from '../translate/fleet.js'
 
 /** What has become of a fleet. */
@@ -18,6 +20,8 @@ export interface LiveFleetOptions {
   /** Types that the control plane alone writes shape no configuration: changes of them are not looked at. */
   readonly registry: Registry
   readonly fleet: FleetOptions
+  /** Files that resources may name. Default: none. */
+  readonly outside?: OutsideData
   /** The fleet has changed, and with it what proxies get. */
   onChange(update: FleetUpdate): void
   /** Something that can't be gone on from; the fleet stays as it is. */
@@ -41,7 +45,11 @@ export interface LiveFleet {
 export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFleet> {
   const { store, registry, onChange, onError } = options
   const resources = new Map<string, Map<string, Resource>>()
-  let fleet = createFleet([], options.fleet)
+  const files = new ResourceFiles(options.outside ?? nothingOutside)
+  const fleetOptions = { files: files.contents, ...options.fleet }
+  let fleet = createFleet([], fleetOptions)
+  /** Changes that wait until files are read that they name. */
+  let queue: (readonly ChangeEvent[])[] = []
   let position = 0
   const waiting: { readonly position: number; resolve(): void }[] = []
   let unwatch = () => {}
@@ -83,6 +91,22 @@ export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFlee
     onChange({ touched: applied.touched, before, changed })
   }
 
+  function onEvents(events: readonly ChangeEvent[]): void {
+    if (queue.length === 0 && !files.named(putIn(events))) return apply(events)
+    queue.push(events)
+    if (queue.length === 1) void drain(queue)
+  }
+
+  /** In the order of the changes, until all is read anew. */
+  async function drain(own: (readonly ChangeEvent[])[]): Promise<void> {
+    for (let [events] = own; events; [events] = own) {
+      await files.read(putIn(events))
+      if (own !== queue || closed) return
+      apply(events)
+      own.shift()
+    }
+  }
+
   /** Also after the store has lost count of what was told: then every proxy may be touched. */
   async function load(): Promise<void> {
     unwatch()
@@ -90,9 +114,12 @@ export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFlee
     if (closed) return
     resources.clear()
     const all = listing.items.map(({ resource }) => resource).filter(matters)
+    await files.read(all)
+    if (closed) return
+    queue = []
     for (const resource of all) keep({ op: 'put', resource })
-    fleet = createFleet(all, options.fleet)
-    unwatch = store.watch((events) => (events === 'reset' ? void reload() : apply(events)), listing.position)
+    fleet = createFleet(all, fleetOptions)
+    unwatch = store.watch((events) => (events === 'reset' ? void reload() : onEvents(events)), listing.position)
     reach(listing.position)
   }
 
@@ -123,4 +150,8 @@ export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFlee
       for (const one of waiting.splice(0)) one.resolve()
     },
   }
+}
+
+function putIn(events: readonly ChangeEvent[]): Resource[] {
+  return events.flatMap((event) => (event.op === 'put' ? [event.stored.resource] : []))
 }

@@ -3,6 +3,7 @@ import { MeshIdentity, type MeshIdentitySpec } from '../core/kinds/mesh-identity
 import { MeshTrust } from '../core/kinds/mesh-trust.js'
 import type { MeshGatewaySpec } from '../core/kinds/mesh-gateway.js'
 import type { MeshSpec } from '../core/kinds/mesh.js'
+import type { Issue } from '../core/issue.js'
 import { kriOf } from '../core/kri.js'
 import type { Resource, ResourceKey } from '../core/resource.js'
 import { failureOf, identitySelecting, isReady, namesOnly } from '../core/workload-identity.js'
@@ -24,7 +25,7 @@ export interface ProxyIdentities {
   /** For the insight of a data plane proxy. */
   readonly certificate?: CertificateFacts
   /** Why there is none where there should be one. */
-  readonly failures: readonly string[]
+  readonly failures: readonly Issue[]
   /** It must not be given anything before it can have its identity: without, it would be open to all. */
   readonly waits?: boolean
 }
@@ -98,7 +99,7 @@ async function workloadIdentity(
     const mesh = directory.find({ type: 'Mesh', name: dataplane.mesh ?? '' }) as Resource<MeshSpec> | undefined
     const reason = failureOf(selecting) ?? 'it has not been looked at yet'
     return {
-      failures: [`MeshIdentity "${selecting.name}", which selects the proxy, is not ready: ${reason}`],
+      failures: [noIdentity(`MeshIdentity "${selecting.name}", which selects the proxy, is not ready: ${reason}`, dataplane)],
       waits: !mesh?.spec.mtls?.enabledBackend,
     }
   }
@@ -115,7 +116,7 @@ async function workloadIdentity(
     }
     return { workloadIdentity: issued, certificate, failures: [] }
   } catch (error) {
-    return { failures: [(error as Error).message] }
+    return { failures: [noIdentity((error as Error).message, dataplane)] }
   }
 }
 
@@ -150,15 +151,20 @@ async function issue(
   mesh: Resource<MeshSpec>,
   dataplane: Resource<DataplaneSpec>,
   others: readonly Resource<MeshSpec>[],
-): Promise<{ readonly identity?: ProxyIdentity; readonly failures: readonly string[] }> {
+): Promise<{ readonly identity?: ProxyIdentity; readonly failures: readonly Issue[] }> {
   try {
     return { identity: await provider.of({ mesh, dataplane, otherMeshes: others }), failures: [] }
   } catch (error) {
-    return { failures: [(error as Error).message] }
+    return { failures: [noIdentity((error as Error).message, dataplane)] }
   }
 }
 
 function egressAs(name: string, mesh: string): Resource<DataplaneSpec> {
   const inbound = [{ port: 0, tags: { [tag.service]: egressService } }]
   return { type: 'Dataplane', mesh, name: egressKey(name), labels: {}, spec: { networking: { inbound } } }
+}
+
+/** What is said where a proxy should have a certificate and has none. */
+export function noIdentity(message: string, { type, mesh, name }: ResourceKey): Issue {
+  return { level: 'error', code: 'no-identity', path: '', message, resource: mesh === undefined ? { type, name } : { type, mesh, name } }
 }

@@ -6,7 +6,7 @@ import type { Connections } from './connections.js'
 import type { LiveFleet } from './live-fleet.js'
 import type { Log } from './log.js'
 import { proxyKey, resourceKey } from './node.js'
-import { type IdentityProviders, type ProxyIdentities, identitiesOf } from './proxy-identities.js'
+import { type IdentityProviders, type ProxyIdentities, identitiesOf, noIdentity } from './proxy-identities.js'
 import { type PushQueue, createPushQueue } from './push-queue.js'
 import type { Session } from './session-host.js'
 import { keepUnchanged } from './snapshot-cache.js'
@@ -53,7 +53,9 @@ export function createTranslator(options: TranslatorOptions): Translator {
       prepared.set(session, found)
       translating.add(session)
     }
-    return identitiesOf(resource, options, live()).then(ready, (error: Error) => ready({ failures: [error.message], waits: true }))
+    return identitiesOf(resource, options, live()).then(ready, (error: Error) =>
+      ready({ failures: [noIdentity(error.message, resource)], waits: true }),
+    )
   }
 
   function translate(session: Session): void {
@@ -81,8 +83,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
     const { proxy, metadata } = session.node
     connection.translatedWith = { ...options.proxies, metadata, ...own }
     const { snapshot: made, issues } = fleet.translate(proxyKey(proxy), connection.translatedWith)
-    const errors = issues.filter(({ level }) => level === 'error').map(({ path, message }) => `${path}: ${message}`)
-    connections.report(connection, [...failures, ...errors])
+    connections.report(connection, [...failures, ...issues.filter(({ level }) => level === 'error')])
     connections.certified(connection, certificate)
     const snapshot = keepUnchanged(connection.snapshot, made)
     if (snapshot === connection.snapshot) return 'skip'

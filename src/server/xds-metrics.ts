@@ -17,6 +17,8 @@ export interface XdsMetrics {
   delivered(ms: number): void
   /** A proxy refuses a resource; `policy`: the kind of the policy that is behind it, empty where none is known. */
   resourceRefused(type: ResourceTypeName, policy: string): void
+  /** A proxy of whose configuration something could not be built came (1) or went, or all can be built again (-1). */
+  proxyWithIssues(change: 1 | -1): void
   /** A stream was not taken, or was ended because of what its client did. */
   streamRefused(reason: string): void
 }
@@ -31,5 +33,6 @@ export const noMetrics: XdsMetrics = {
   generated() {},
   delivered() {},
   resourceRefused() {},
+  proxyWithIssues() {},
   streamRefused() {},
 }

@@ -4,11 +4,13 @@ import type { DataSource } from '../core/kinds/data-source.js'
 import type { SecretSpec } from '../core/kinds/secret.js'
 import type { Resource } from '../core/resource.js'
 
+/** What files hold, by path; a text says why one can't be read. */
+export type FileContents = ReadonlyMap<string, Uint8Array | string>
+
 /** What data sources may refer to: the secrets of the mesh, and files as far as whoever translates has read them. */
 export interface DataSources {
   resourcesOf<Spec>(type: string): readonly Resource<Spec>[]
-  /** Content by path. */
-  readonly files?: ReadonlyMap<string, Uint8Array>
+  readonly files?: FileContents
 }
 
 export type LoadedData = { readonly ok: true; readonly data: Uint8Array } | { readonly ok: false; readonly message: string }
@@ -23,6 +25,7 @@ export function loadDataSource({ inline, inlineString, secret, file }: DataSourc
   }
   if (file === undefined) return { ok: false, message: 'the data source names no secret, file or text' }
   const data = files?.get(file)
+  if (typeof data === 'string') return { ok: false, message: data }
   return data ? { ok: true, data } : { ok: false, message: `the content of file "${file}" is not known` }
 }
 

@@ -1,6 +1,7 @@
 import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster.js'
 import type { MeshSpec } from '../core/kinds/mesh.js'
 import type { ClusterDraft, ProxyDraft } from './draft.js'
+import { reportUnreadable } from './external-permissions.js'
 import { externalCluster } from './external-cluster.js'
 import { type Endpoint, noEndpoints, sharedAssignment } from './endpoints.js'
 import { edsCluster, speakHttp } from './envoy/cluster.js'
@@ -15,6 +16,14 @@ import { tag } from './tags.js'
 
 /** Builds the clusters and endpoints of every destination that the outbounds mention. */
 export function buildDestinationClusters(proxy: ProxyContext, draft: ProxyDraft): void {
+  const { externalServices, resourcesOf } = proxy.mesh
+  // With a TrafficRoute in the mesh, permissions say who is told.
+  const told = resourcesOf('TrafficRoute').length > 0 ? [] : externalServices.filter(({ problem }) => problem)
+  const mentioned = new Set(draft.outbounds.flatMap(({ destinations }) => destinations.map(({ service }) => service)))
+  reportUnreadable(
+    told.filter(({ service }) => mentioned.has(service)),
+    proxy.report,
+  )
   for (const { destinations } of [...draft.outbounds, ...draft.replaced]) {
     for (const destination of destinations) {
       if (draft.clusters.has(destination.name)) continue

@@ -2,6 +2,7 @@ import type { DataplaneSpec } from '../core/kinds/dataplane.js'
 import type { MeshSpec } from '../core/kinds/mesh.js'
 import type { Resource } from '../core/resource.js'
 import type { CrossMeshGateways } from './cross-mesh.js'
+import type { FileContents } from './data-source.js'
 import type { ExternalServiceEndpoint } from './external-services.js'
 import type { EndpointMap } from './endpoints.js'
 import type { Protocol } from './protocol.js'
@@ -52,7 +53,7 @@ export interface MeshContext {
   /** The egresses by which its proxies leave the mesh. */
   readonly egresses: readonly EgressInstance[]
   /** What the files hold that resources name as data sources, by path. */
-  readonly files?: ReadonlyMap<string, Uint8Array>
+  readonly files?: FileContents
 }
 
 export interface EnabledMtls {
@@ -69,7 +70,7 @@ export interface MeshContextOptions {
   /** Virtual addresses that were handed out before, by mesh. Without them, all are handed out afresh. */
   readonly vips?: ReadonlyMap<string, VipAddresses>
   /** What the files hold that resources name as data sources, by path. A file that isn't among them counts as unreadable. */
-  readonly files?: ReadonlyMap<string, Uint8Array>
+  readonly files?: FileContents
 }
 
 /** The mesh's mTLS as far as it is on. */

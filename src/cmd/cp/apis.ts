@@ -5,6 +5,7 @@ import type { Store } from '../../core/store.js'
 import { rawFault } from '../../protojson/index.js'
 import { type About, type ApiOptions, clientCertificateAuthenticator, createAccess, createApi } from '../../server/api/index.js'
 import { convergenceRoutes } from '../../server/api/convergence.js'
+import { issueRoutes } from '../../server/api/issues.js'
 import type { ControlPlane } from '../../server/control-plane.js'
 import type { OutsideData } from '../../server/outside-data.js'
 import type { WriteRule } from '../../server/resource-writer.js'
@@ -27,7 +28,7 @@ export interface ApisOptions {
   readonly store: Store
   readonly about: About
   readonly tokens: Tokens
-  readonly controlPlane: Pick<ControlPlane, 'convergence' | 'settled'>
+  readonly controlPlane: Pick<ControlPlane, 'convergence' | 'settled' | 'issuesOf'>
   readonly rules: readonly WriteRule[]
   /** Files that provided CAs may be in. */
   readonly outside: OutsideData
@@ -85,7 +86,7 @@ function apiOf(config: KumaCpConfig, options: ApisOptions, tls?: ApiOptions['tls
       authenticators: [userTokenAuthenticator(tokens), clientCertificateAuthenticator],
       lists: accessListsOf(config.access),
     }),
-    families: [tokenRoutes(tokens, issuersOf(config)), convergenceRoutes(controlPlane)],
+    families: [tokenRoutes(tokens, issuersOf(config)), convergenceRoutes(controlPlane), issueRoutes(controlPlane)],
     readOnly: config.apiServer.readOnly,
     limits: config.apiServer.limits,
     allowedHosts: config.apiServer.allowedHosts,

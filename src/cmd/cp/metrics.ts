@@ -52,6 +52,11 @@ export function createMetrics(zone: string): ControlPlaneMetrics {
     labelNames: ['type_url', 'policy'],
     ...shared,
   })
+  const withIssues = new Gauge({
+    name: 'xds_proxies_with_issues',
+    help: 'Number of connected proxies of whose configuration something could not be built',
+    ...shared,
+  })
   const refused = new Counter({
     name: 'xds_streams_refused',
     help: 'Streams that were refused or ended by the server',
@@ -84,6 +89,7 @@ export function createMetrics(zone: string): ControlPlaneMetrics {
       },
       delivered: (ms) => delivery.observe(ms),
       resourceRefused: (type, policy) => rejected.inc({ type_url: type, policy }),
+      proxyWithIssues: (change) => withIssues.inc(change),
       streamRefused: (reason) => refused.inc({ reason }),
     },
   }

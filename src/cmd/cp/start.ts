@@ -89,6 +89,7 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
     authenticator,
     identities,
     workloadIdentities,
+    outside,
     instanceId: about.instanceId,
     alone,
     writer: new ResourceWriter({ store, registry, zone, rules }),
