@@ -1,9 +1,16 @@
-/** Run as a program with a store's file: a hundred writers write until somebody kills it; each acknowledged write is a line. */
+/**
+ * Run as a program with a store's file, or a connection to PostgreSQL as JSON: a hundred writers write until somebody kills it;
+ * each acknowledged write is a line.
+ */
 import { writeSync } from 'node:fs'
 import { openEmbeddedStore } from '../../src/store/embedded.js'
+import { type PostgresConnection, openPostgresStore } from '../../src/store/postgres.js'
 import { dataplane, insight, mesh, put, remove } from '../store-contract/samples.js'
 
-const store = await openEmbeddedStore({ path: process.argv[2] ?? '' })
+const where = process.argv[2] ?? ''
+const store = where.startsWith('{')
+  ? await openPostgresStore(JSON.parse(where) as PostgresConnection)
+  : await openEmbeddedStore({ path: where })
 await store.write([put(mesh())])
 
 async function writer(index: number): Promise<void> {

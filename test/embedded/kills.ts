@@ -1,9 +1,7 @@
-import { join } from 'node:path'
-import { expect, it } from 'vitest'
-import { openEmbeddedStore } from '../src/store/embedded.js'
-import { kill, scratch, start } from './embedded/program.js'
+import { expect } from 'vitest'
+import type { Store } from '../../src/core/store.js'
+import { kill, start } from './program.js'
 
-const folder = scratch()
 const ROUNDS = 5
 
 interface Acknowledged {
@@ -11,13 +9,16 @@ interface Acknowledged {
   deleted: boolean
 }
 
-it('killed at random among a hundred writers, it has everything acknowledged and nothing half', async () => {
-  const path = join(await folder(), 'kuma.db')
+/**
+ * Kills a program with a hundred writers at random, again and again: everything acknowledged is there, and nothing half.
+ * @param where the program's argument
+ */
+export async function survivesKills(where: string, open: () => Promise<Store>): Promise<void> {
   const last = new Map<string, Acknowledged>()
   let acknowledged = 0
   for (let round = 0; round < ROUNDS; round++) {
-    acknowledged += await writeAndDie(path, last)
-    const store = await openEmbeddedStore({ path })
+    acknowledged += await writeAndDie(where, last)
+    const store = await open()
     const dataplanes = (await store.list({ type: 'Dataplane' })).items.map(({ resource }) => resource)
     const insights = (await store.list({ type: 'DataplaneInsight' })).items.map(({ resource }) => resource)
     expect(insights.map(({ name, spec }) => ({ name, spec }))).toEqual(dataplanes.map(({ name, spec }) => ({ name, spec })))
@@ -31,11 +32,11 @@ it('killed at random among a hundred writers, it has everything acknowledged and
     await store.close()
   }
   expect(acknowledged).toBeGreaterThan(1000)
-})
+}
 
 /** How many writes were acknowledged before the end; enters the last of each writer. */
-async function writeAndDie(path: string, last: Map<string, Acknowledged>): Promise<number> {
-  const child = start('writer', path)
+async function writeAndDie(where: string, last: Map<string, Acknowledged>): Promise<number> {
+  const child = start('writer', where)
   const limit = 300 + Math.floor(Math.random() * 1500)
   let count = 0
   let rest = ''
