@@ -15,7 +15,7 @@ export class KumaError extends Error {
 /** Every code that a {@link KumaError} can carry. */
 export const kumaErrorCodes = {
   conflict: 'a write named a version that is no longer the stored one, or said "absent" of a resource that exists',
-  'not-found': 'the resource that was to be changed or deleted is not there',
+  'not-found': 'the resource that was to be changed, deleted or explained is not there',
   'no-owner': 'the mesh, proxy or zone that a resource to be written belongs to is not there',
   closed: 'the store, server or stream was used after it was closed',
   'not-leader': 'another control plane has become the leader since',

@@ -1,11 +1,11 @@
-import type { ResourceKey } from '../core/resource.js'
+import { type ResourceKey, keyOf } from '../core/resource.js'
 import { entry } from '../protojson/path.js'
 import type { ResourceTypeName } from '../translate/snapshot.js'
-import type { Json } from './document.js'
+import { type Json, leavesOf } from './document.js'
 import { fieldsUnder, nearestPath } from './nearest-field.js'
 import type { Origin } from './origin.js'
 import { type PolicyOnProxy, policyOnProxy } from './policy-effect.js'
-import { type FieldProvenance, provenanceOf } from './provenance.js'
+import { type FieldProvenance, policyOriginsOf } from './provenance.js'
 import { isPolicy } from './source.js'
 import { type ExplainedTranslation, worldOf } from './translated.js'
 import type { World } from './world.js'
@@ -29,7 +29,7 @@ export interface Overridden {
   readonly without: ResourceKey
   /** Absent: there would be no such field. */
   readonly value?: Json
-  /** What says so; empty where it would be a default. */
+  /** Policies that say so then; empty where none does. */
   readonly origins: readonly Origin[]
 }
 
@@ -38,6 +38,8 @@ export interface Explanation {
   readonly path: string
   /** Empty where there is no such path. */
   readonly fields: readonly ExplainedField[]
+  /** The policies behind the fields: those that say a value, or without which some field isn't there. */
+  readonly policies: readonly ResourceKey[]
   /** The path that was probably meant, where there is none as asked. */
   readonly nearest?: string
 }
@@ -49,10 +51,10 @@ export function explain(translation: ExplainedTranslation, query: ExplainQuery):
   const leaves = fieldsUnder(provenance.fields, path)
   if (leaves.length === 0) {
     const nearest = nearestPath(provenance.fields, path)
-    return { path, fields: [], ...(nearest !== undefined && { nearest }) }
+    return { path, fields: [], policies: [], ...(nearest !== undefined && { nearest }) }
   }
   const found = provenance.among(leaves.map((leaf) => leaf.path))
-  return { path, fields: explainedFields(worldOf(translation), found) }
+  return { path, fields: explainedFields(worldOf(translation), found), policies: policiesBehind(found) }
 }
 
 /** Every field that a policy set on the proxy, and what else would have said. */
@@ -67,6 +69,12 @@ function explainedFields(world: World, fields: readonly FieldProvenance[]): Expl
     default: !field.origins.some(({ relation }) => relation === 'value'),
     overrode: overrode.get(field.path) ?? [],
   }))
+}
+
+function policiesBehind(fields: readonly FieldProvenance[]): ResourceKey[] {
+  const said = fields.flatMap(({ origins }) => origins.filter(({ relation }) => relation !== 'condition'))
+  const keys = said.flatMap(({ resource }) => (resource && isPolicy(resource.type) ? [resource] : []))
+  return [...new Map(keys.map((key) => [keyOf(key), key])).values()]
 }
 
 /** The policy that says the value. */
@@ -89,12 +97,16 @@ function overriddenIn(world: World, fields: readonly FieldProvenance[]): Readonl
   for (const { winner, fields: won } of byWinner.values()) {
     const gone = world.resources.filter(({ type, mesh, name }) => type === winner.type && mesh === winner.mesh && name === winner.name)
     const rest = world.less(gone)
-    const left = provenanceOf(rest).among(won.map(({ path }) => path))
+    const paths = new Set(won.map(({ path }) => path))
+    const said = policyOriginsOf(rest, paths)
+    const left = leavesOf(rest.document)
+      .filter(({ path }) => paths.has(path))
+      .map((leaf) => ({ ...leaf, origins: said.get(leaf.path) ?? [] }))
     const deeper = overriddenIn(rest, left)
-    for (const { path } of won) {
+    for (const path of paths) {
       const next = left.find((field) => field.path === path)
-      const said = next?.origins.filter(({ relation }) => relation === 'value') ?? []
-      found.set(path, [{ without: winner, ...(next && { value: next.value }), origins: said }, ...(deeper.get(path) ?? [])])
+      const origins = next?.origins.filter(({ relation }) => relation === 'value') ?? []
+      found.set(path, [{ without: winner, ...(next && { value: next.value }), origins }, ...(deeper.get(path) ?? [])])
     }
   }
   return found

@@ -1,9 +1,9 @@
 import { type Resource, type ResourceKey, keyOf } from '../core/resource.js'
 import type { ProxyKey } from '../translate/fleet.js'
-import type { Json } from './document.js'
+import { type Json, leavesOf } from './document.js'
 import type { Origin } from './origin.js'
-import { provenanceOf } from './provenance.js'
-import { disturbance, relevantTo } from './relevant.js'
+import { policyOriginsOf } from './provenance.js'
+import { disturbance, narrow } from './relevant.js'
 import { placesIn } from './search.js'
 import { isPolicy, resourceSource } from './source.js'
 import type { World } from './world.js'
@@ -50,11 +50,8 @@ function setFields(world: World, policy: Resource): SetField[] {
   const changed = new Map([...(disturbance(world, [policy]) ?? []), ...(gone ?? [])])
   if (changed.size === 0) return []
   const places = placesIn(resourceSource(world, policy, true), new Set(changed.keys()))
-  const overrode = new Map(
-    provenanceOf(world.less([policy]))
-      .among([...(gone ?? [])].filter(([, change]) => change.kind === 'value').map(([path]) => path))
-      .map((field) => [field.path, field.origins.filter(isPolicysValue)]),
-  )
+  const otherwise = [...(gone ?? [])].filter(([, change]) => change.kind === 'value').map(([path]) => path)
+  const overrode = policyOriginsOf(world.less([policy]), otherwise)
   return [...changed].flatMap(([path, { before }]) => {
     const removal = gone?.get(path)
     const found = places.get(path) ?? []
@@ -65,7 +62,7 @@ function setFields(world: World, policy: Resource): SetField[] {
       places: found.map((origin) => origin.path),
       ...(removal?.kind === 'value' && { otherwise: removal.after }),
       ...(!removal && { otherwise: before, redundant: true as const }),
-      overrode: overrode.get(path) ?? [],
+      overrode: overrode.get(path)?.filter(isSaid) ?? [],
     }
   })
 }
@@ -74,8 +71,12 @@ function setFields(world: World, policy: Resource): SetField[] {
 function lostFields(world: World, policy: Resource): LostField[] {
   const isOther = (resource: Resource) => resource !== policy && isPolicy(resource.type)
   const sameKind = world.resources.filter((resource) => isOther(resource) && resource.type === policy.type)
-  const otherKinds = relevantTo(world, undefined).single.filter((resource) => isOther(resource) && resource.type !== policy.type)
-  const values = new Map(provenanceOf(world).fields.map(({ path, value }) => [path, value]))
+  const otherKinds = narrow(
+    world,
+    world.resources.filter((resource) => isOther(resource) && resource.type !== policy.type),
+    undefined,
+  )
+  const values = new Map(leavesOf(world.document).map(({ path, value }) => [path, value]))
   const now = world.without([policy])
   const would = new Map<string, Json>()
   for (const rivals of [sameKind, ...otherKinds.map((resource) => [resource])]) {
@@ -86,11 +87,10 @@ function lostFields(world: World, policy: Resource): LostField[] {
       if (actual !== undefined && !now?.has(path) && JSON.stringify(actual) !== JSON.stringify(before)) would.set(path, before)
     }
   }
-  return provenanceOf(world)
-    .among(would.keys())
-    .map(({ path, value, origins }) => ({ path, value, would: would.get(path)!, by: origins.filter(isPolicysValue) }))
+  const said = policyOriginsOf(world, would.keys())
+  return [...would]
+    .map(([path, wouldBe]) => ({ path, value: values.get(path)!, would: wouldBe, by: said.get(path)?.filter(isSaid) ?? [] }))
     .filter(({ by }) => by.length > 0)
 }
 
-const isPolicysValue = ({ resource, relation }: Origin): boolean =>
-  relation !== 'condition' && resource !== undefined && isPolicy(resource.type)
+const isSaid = ({ relation }: Origin): boolean => relation !== 'condition'

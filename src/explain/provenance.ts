@@ -1,7 +1,8 @@
+import type { Resource, ResourceKey } from '../core/resource.js'
 import { type Leaf, leavesOf } from './document.js'
 import { mergeSteps } from './merge-step.js'
 import { type Origin, inOrder } from './origin.js'
-import { disturbance, relevantTo, removable } from './relevant.js'
+import { disturbance, narrow, relevantTo, removable } from './relevant.js'
 import { type Focus, placesIn } from './search.js'
 import { argumentSource, isPolicy, resourceSource } from './source.js'
 import type { World } from './world.js'
@@ -24,6 +25,16 @@ export interface Provenance {
    * place; without, origins are whole resources.
    */
   all(options?: { readonly places?: boolean }): ReadonlyMap<string, FieldProvenance>
+}
+
+/** What policies say of fields, whatever else they depend on: it takes much less than all origins where a mesh is large. */
+export function policyOriginsOf(world: World, paths: Iterable<string>): ReadonlyMap<string, readonly Origin[]> {
+  const focus = new Set(paths)
+  const found = new Map<string, Origin[]>()
+  if (focus.size === 0) return found
+  const policies = removable(world).filter(({ type }) => isPolicy(type))
+  for (const policy of narrow(world, policies, focus)) addPlaces(world, policy, true, focus, found)
+  return new Map([...found].map(([path, origins]) => [path, complete(world, origins)]))
 }
 
 /** Finds out by asking what would be otherwise: each answer is true by the way it was found. */
@@ -50,44 +61,54 @@ export function provenanceOf(world: World): Provenance {
 }
 
 function fieldOf(world: World, leaf: Leaf, origins: readonly Origin[] = []): FieldProvenance {
-  const complete = origins.map((origin) => {
+  return { ...leaf, origins: complete(world, origins) }
+}
+
+/** In order, with the turns of merged entries. */
+function complete(world: World, origins: readonly Origin[]): Origin[] {
+  const withTurns = origins.map((origin) => {
     const merged = origin.resource ? mergeSteps(world, origin.resource, origin.path) : []
     return merged.length > 0 ? { ...origin, merged } : origin
   })
-  return { ...leaf, origins: inOrder(complete, isPolicy) }
+  return inOrder(withTurns, isPolicy)
 }
 
+type Found = Map<string, Origin[]>
+
 function originsOf(world: World, focus: Focus, places: boolean): ReadonlyMap<string, readonly Origin[]> {
-  const found = new Map<string, Origin[]>()
-  const add = (field: string, origin: Origin) => {
-    const list = found.get(field)
-    if (list) list.push(origin)
-    else found.set(field, [origin])
-  }
+  const found: Found = new Map()
   const { single, joint } = relevantTo(world, focus)
-  const fixed = world.resources.filter((resource) => !removable(world).includes(resource))
   for (const resource of single) {
-    const { type, mesh, name } = resource
-    const key = { type, ...(mesh !== undefined && { mesh }), name }
-    if (places) {
-      for (const [field, origins] of placesIn(resourceSource(world, resource, true), focus))
-        for (const origin of origins) add(field, { resource: key, ...origin })
-      continue
-    }
-    const gone = world.without([resource])
-    for (const [field, { kind }] of gone ?? []) add(field, { resource: key, path: '', relation: kind })
-    for (const [field] of disturbance(world, [resource]) ?? [])
-      if (!gone?.has(field)) add(field, { resource: key, path: '', relation: 'value', redundant: true })
+    if (places) addPlaces(world, resource, true, focus, found)
+    else addWhole(world, resource, found)
   }
   for (const [field, group] of joint)
-    for (const { type, mesh, name } of group)
-      add(field, { resource: { type, ...(mesh !== undefined && { mesh }), name }, path: '', relation: 'condition', redundant: true })
+    for (const resource of group) add(found, field, { resource: nameOf(resource), path: '', relation: 'condition', redundant: true })
   if (!places) return found
-  for (const resource of fixed) {
-    const { type, mesh, name } = resource
-    for (const [field, origins] of placesIn(resourceSource(world, resource, false), focus))
-      for (const origin of origins) add(field, { resource: { type, ...(mesh !== undefined && { mesh }), name }, ...origin })
-  }
-  for (const [field, origins] of placesIn(argumentSource(world), focus)) for (const origin of origins) add(field, origin)
+  const taken = new Set(removable(world))
+  for (const resource of world.resources) if (!taken.has(resource)) addPlaces(world, resource, false, focus, found)
+  for (const [field, origins] of placesIn(argumentSource(world), focus)) for (const origin of origins) add(found, field, origin)
   return found
+}
+
+function addPlaces(world: World, resource: Resource, canGo: boolean, focus: Focus, found: Found): void {
+  for (const [field, origins] of placesIn(resourceSource(world, resource, canGo), focus))
+    for (const origin of origins) add(found, field, { resource: nameOf(resource), ...origin })
+}
+
+function addWhole(world: World, resource: Resource, found: Found): void {
+  const gone = world.without([resource])
+  for (const [field, { kind }] of gone ?? []) add(found, field, { resource: nameOf(resource), path: '', relation: kind })
+  for (const [field] of disturbance(world, [resource]) ?? [])
+    if (!gone?.has(field)) add(found, field, { resource: nameOf(resource), path: '', relation: 'value', redundant: true })
+}
+
+function add(found: Found, field: string, origin: Origin): void {
+  const list = found.get(field)
+  if (list) list.push(origin)
+  else found.set(field, [origin])
+}
+
+function nameOf({ type, mesh, name }: Resource): ResourceKey {
+  return { type, ...(mesh !== undefined && { mesh }), name }
 }

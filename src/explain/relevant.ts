@@ -24,7 +24,8 @@ export function relevantTo(world: World, focus: Focus): Relevant {
   return { single, joint: jointly(world, all, new Set(left)) }
 }
 
-function narrow(world: World, group: readonly Resource[], focus: Focus): Resource[] {
+/** Of a group the resources that the fields depend on, each by itself. */
+export function narrow(world: World, group: readonly Resource[], focus: Focus): Resource[] {
   if (group.length === 0) return []
   const gone = world.without(group)
   const other = disturbance(world, group)

@@ -54,7 +54,7 @@ export function createWorld({ resources: given, proxy, options = {}, fleet: flee
   // Virtual addresses stay what they are, as in a control plane, which keeps them: only real consequences are to show.
   const known = proxy.mesh === undefined ? undefined : first.mesh(proxy.mesh)?.vipAddresses
   const steady: FleetOptions = { vips: known && new Map([[proxy.mesh!, known]]), ...fleetOptions }
-  const base = createFleet(resources, steady)
+  const base = known?.size ? createFleet(resources, steady) : first
   const own = resources.find(({ type, mesh, name }) => name === proxy.name && mesh === proxy.mesh && isProxy(type, proxy))!
   const answers = new Map<string, Effect | undefined>()
   const once = (key: string, ask: () => Effect | undefined): Effect | undefined => {

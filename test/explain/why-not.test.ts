@@ -5,6 +5,11 @@ import type { DataplaneSpec } from '../../src/core/kinds/dataplane.js'
 import type { Resource } from '../../src/core/resource.js'
 import { type ExplainInput, translateWithProvenance, whyNot } from '../../src/explain/index.js'
 import { arbitraryMesh } from '../../src/testing/index.js'
+import { failedText } from '../../src/explain/why-not/failed.js'
+import { whyNotSelected } from '../../src/explain/why-not/target-ref.js'
+import { createMeshRules } from '../../src/translate/rules/index.js'
+import type { PolicySpec, TargetRef } from '../../src/translate/rules/policy-spec.js'
+import { proxyShape } from '../../src/translate/rules/proxy-shape.js'
 import { createFleet } from '../../src/translate/fleet.js'
 import { registry } from '../../src/translate/kinds.js'
 import { inboundsOf, tagSetsOf } from '../../src/translate/proxy.js'
@@ -244,6 +249,61 @@ describe('agrees with the matcher', () => {
     },
     120_000,
   )
+
+  test('of targetRef policies, whatever they select by', () => {
+    const name = fc.constantFrom('web-1', 'web-2', 'edge')
+    const tags = fc.dictionary(fc.constantFrom('kuma.io/service', 'version'), fc.constantFrom('web', 'v1', '*'), { maxKeys: 2 })
+    const some = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined })
+    const proxyTypes = some(fc.subarray(['Sidecar', 'Gateway']))
+    const ref: fc.Arbitrary<TargetRef> = fc.oneof(
+      fc.record({ kind: fc.constantFrom('Mesh', 'MeshSubset'), tags: some(tags), proxyTypes }),
+      fc.record({
+        kind: fc.constant('Dataplane'),
+        name: some(name),
+        labels: some(fc.constantFrom<Record<string, string>>({ app: 'web' }, {})),
+        sectionName: some(fc.constantFrom('main', '80')),
+      }),
+      fc.record({
+        kind: fc.constantFrom('MeshService', 'MeshServiceSubset', 'MeshGateway'),
+        name: fc.constantFrom('web', 'edge'),
+        tags: some(tags),
+      }),
+      fc.record({ kind: fc.constantFrom('MeshHTTPRoute', 'MeshExternalService'), name: fc.constantFrom('route', 'none') }),
+    )
+    const labels = fc.dictionary(
+      fc.constantFrom('kuma.io/zone', 'kuma.io/origin', 'kuma.io/policy-role', 'k8s.kuma.io/namespace', 'kuma.io/effect', 'app'),
+      fc.constantFrom('zone', 'east', 'consumer', 'producer', 'shadow', 'web'),
+    )
+    const inbound = fc.record({ port: fc.constant(80), name: some(fc.constant('main')), tags })
+    const gateway = some(fc.record({ type: fc.constantFrom('BUILTIN', 'DELEGATED'), tags: fc.constant({ 'kuma.io/service': 'edge' }) }))
+    const networking = fc.record({ address: fc.constant('10.0.0.1'), inbound: fc.array(inbound, { maxLength: 2 }), gateway })
+    const listeners = [{ port: 80, protocol: 'HTTP', tags: { version: 'v1' } }]
+    const edge = { selectors: [{ match: { 'kuma.io/service': 'edge' } }], conf: { listeners } }
+    const policyOf = (type: string, called: string) =>
+      fc.record({ labels, ref }).map((made): Resource<PolicySpec> => {
+        return { type, mesh: 'shop', name: called, labels: made.labels, spec: { targetRef: made.ref } }
+      })
+    const given = fc.record({ policy: policyOf('MeshTimeout', 'p'), route: policyOf('MeshHTTPRoute', 'route'), networking, name, labels })
+    fc.assert(
+      fc.property(given, ({ policy, route, ...made }) => {
+        const dataplane = { type: 'Dataplane', mesh: 'shop', name: made.name, labels: made.labels, spec: { networking: made.networking } }
+        const mesh = { type: 'Mesh', name: 'shop', labels: {}, spec: {} }
+        const resources: Resource[] = [
+          mesh,
+          { type: 'MeshGateway', mesh: 'shop', name: 'edge', labels: {}, spec: edge },
+          policy,
+          route,
+          dataplane,
+        ]
+        const resourcesOf = <S>(type: string) => resources.filter((resource) => resource.type === type) as Resource<S>[]
+        const { policies } = createMeshRules({ name: 'shop', resourcesOf }).of(registry.byType('MeshTimeout')!, dataplane)
+        const failed = whyNotSelected(policy, [route], proxyShape(dataplane, resourcesOf('MeshGateway')))
+        expect(failed === undefined).toBe(policies.includes(policy))
+        if (failed) expect(failedText(failed)).not.toMatch(/undefined|; $|^;| fits/)
+      }),
+      { numRuns: 2000 },
+    )
+  })
 
   test('of source/destination policies, in random meshes; applies means that a field depends on it', () => {
     fc.assert(

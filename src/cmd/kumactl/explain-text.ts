@@ -1,4 +1,4 @@
-import type { ExplainedField, Origin, Overridden, PolicyOnProxy } from '../../explain/index.js'
+import type { ExplainedField, Explanation, Origin, Overridden, PolicyOnProxy } from '../../explain/index.js'
 import type { painter } from './paint.js'
 import { table } from './table.js'
 
@@ -22,13 +22,14 @@ export function fieldText(field: ExplainedField, paint: Paint, conditions: boole
 }
 
 /** Many fields: for each what says its value, or why it is there. */
-export function fieldsText(fields: readonly ExplainedField[], paint: Paint): string {
+export function fieldsText({ fields, policies }: Explanation, paint: Paint): string {
   const rows = fields.map((field) => {
     const first = field.origins.find(({ relation }) => relation === 'value')
     if (first) return [field.path, valueText(field.value), paint('green', ownerText(first)), first.path]
     return [field.path, valueText(field.value), paint('dim', 'default'), presenceText(field)]
   })
-  return table(['FIELD', 'VALUE', 'FROM', 'PLACE'], rows)
+  const behind = policies.map(({ type, name }) => paint('green', `${type} ${name}`)).join(', ') || 'none'
+  return `policies behind it: ${behind}\n\n${table(['FIELD', 'VALUE', 'FROM', 'PLACE'], rows)}`
 }
 
 /** What a policy does, proxy by proxy. */

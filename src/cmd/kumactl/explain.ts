@@ -55,7 +55,7 @@ async function run(field: string | undefined, options: ExplainOptions, command: 
   if (options.output === 'json') return terminal.out(`${JSON.stringify(answer, undefined, 2)}\n`)
   const paint = painter(terminal)
   const [first] = answer.fields
-  const shown = answer.fields.length === 1 ? fieldText(first!, paint, options.conditions === true) : fieldsText(answer.fields, paint)
+  const shown = answer.fields.length === 1 ? fieldText(first!, paint, options.conditions === true) : fieldsText(answer, paint)
   terminal.out(`${shown}\n`)
 }
 
