@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { CliFailure } from '../failure.js'
 import { type LogLevel, createLogger, logLevels } from '../log.js'
 import { collectVariable } from '../variables.js'
 import { run } from './run.js'
@@ -27,8 +26,7 @@ export function kumaDpProgram(terminal: DpTerminal, version: string): Command {
     .action(() => terminal.out(`Kuma ${version}\n`))
   addRunOptions(
     program.command('run').description('fetch the bootstrap configuration from the control plane and run Envoy with it'),
-  ).action(async (flags: RunFlags & { dnsEnabled?: boolean }, command: Command) => {
-    if (flags.dnsEnabled) throw new CliFailure('--dns-enabled: this kuma-dp has no DNS server')
+  ).action(async (flags: RunFlags, command: Command) => {
     const logLevel = command.optsWithGlobals<{ logLevel: LogLevel }>().logLevel
     const log = createLogger('kuma-dp', logLevel)
     const settings = readSettings(flags, terminal.env)
@@ -65,7 +63,11 @@ function addRunOptions(command: Command): Command {
     .option('--metrics-cert-path <path>', 'certificate of the metrics listener')
     .option('--metrics-key-path <path>', 'key of the metrics listener')
     .option('--bind-outbounds', 'bind outbounds to loopback addresses of their own')
-    .addOption(new Option('--dns-enabled [boolean]', 'only false is possible').argParser(boolean).hideHelp())
+    .addOption(
+      new Option('--dns-enabled [boolean]', "answer the mesh's host names on KUMA_DNS_PROXY_PORT (KUMA_DNS_ENABLED; default: true)").argParser(
+        boolean,
+      ),
+    )
 }
 
 function boolean(text: string): boolean {
