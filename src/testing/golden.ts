@@ -1,12 +1,13 @@
-import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { parse as parseYaml, stringify } from 'yaml'
+import { parse as parseYaml } from 'yaml'
 import { applyAll } from '../core/apply.js'
 import type { Registry } from '../core/kind.js'
 import { parse } from '../core/parse.js'
 import { type SnapshotJson, placeholderIdentity, rawCodec, rawFault, snapshotJson } from '../protojson/index.js'
 import { createFleet } from '../translate/fleet.js'
 import { registry } from '../translate/kinds.js'
+import { type GoldenAnswer, goldenAnswer, rewriteAnswer, storedAnswer } from './golden-files.js'
 
 /** A question, `input.yaml`, and its answers beside it: one file an xDS type, empty ones absent. */
 export interface GoldenCase {
@@ -15,11 +16,7 @@ export interface GoldenCase {
   readonly folder: string
 }
 
-/** Files that answer a case, by their names. */
-export type GoldenAnswer = ReadonlyMap<string, string>
-
 const questions = ['input.yaml', 'metadata.yaml']
-const types = ['listeners', 'clusters', 'routes', 'endpoints', 'secrets'] as const
 
 const foldersIn = (path: string) =>
   existsSync(path)
@@ -64,29 +61,17 @@ export function translateGolden({ folder }: GoldenCase): {
 /** The answers of a case as they are now. */
 export function answerGolden(golden: GoldenCase): GoldenAnswer {
   const { proxies, issues } = translateGolden(golden)
-  const files = types.map((type) => {
-    const having = Object.entries(proxies).flatMap(([proxy, snapshot]) => (snapshot[type] ? [[proxy, snapshot[type]]] : []))
-    return [`${type}.yaml`, having.length > 0 ? yaml(Object.fromEntries(having)) : ''] as const
-  })
-  return new Map([...files, ['issues.yaml', issues.length > 0 ? yaml(issues) : ''] as const].filter(([, text]) => text !== ''))
+  return goldenAnswer(proxies, issues)
 }
-
-const yaml = (value: unknown) => stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })
 
 /** The answers of a case as they are written down. */
 export function storedGolden({ folder }: GoldenCase): GoldenAnswer {
-  const files = readdirSync(folder).filter((file) => !questions.includes(file))
-  return new Map(files.sort().map((file) => [file, readFileSync(join(folder, file), 'utf8')]))
+  return storedAnswer(folder, questions)
 }
 
 /** Writes the answers down. Gives the names of the files that changed or went. */
 export function rewriteGolden(golden: GoldenCase): string[] {
-  const [answer, stored] = [answerGolden(golden), storedGolden(golden)]
-  const changed = [...answer].filter(([file, text]) => stored.get(file) !== text).map(([file]) => file)
-  const gone = [...stored.keys()].filter((file) => !answer.has(file))
-  for (const file of changed) writeFileSync(join(golden.folder, file), answer.get(file) ?? '')
-  for (const file of gone) rmSync(join(golden.folder, file), { recursive: true })
-  return [...changed, ...gone]
+  return rewriteAnswer(golden.folder, answerGolden(golden), questions)
 }
 
 /**

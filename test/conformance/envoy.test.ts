@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { translateOffline } from '../../src/cmd/offline.js'
-import { rejections } from '../envoy/validate.js'
+import { rejections } from '../../src/testing/rejections.js'
 import { envoy } from '../with-envoy.js'
 import { casesOf, groupNames } from './cases.js'
 import refused from './refused-by-envoy.json' with { type: 'json' }

@@ -5,8 +5,8 @@ import { placeholderIdentity, rawCodec, snapshotJson } from '../../src/protojson
 import { arbitraryMesh } from '../../src/testing/index.js'
 import { createFleet } from '../../src/translate/fleet.js'
 import { envoy } from '../with-envoy.js'
-import { testCertificate } from './certificate.js'
-import { rejections } from './validate.js'
+import { testCertificate } from '../../src/testing/test-certificate.js'
+import { rejections } from '../../src/testing/rejections.js'
 
 const identity = placeholderIdentity(['random'])
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { SnapshotJson } from '../../src/protojson/snapshot-json.js'
 import { casesOf } from '../conformance/cases.js'
 import { envoy } from '../with-envoy.js'
-import { rejections } from './validate.js'
+import { rejections } from '../../src/testing/rejections.js'
 
 /** A proxy's configuration with mTLS, routes and endpoints of their own, as the peer sends it. */
 const [sample] = casesOf('legacy', (name) => name === 'def-mtls')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { answerGolden, goldenCases, goldenFaults, storedGolden, translateGolden } from '../../src/testing/golden.js'
-import { rejections } from '../envoy/validate.js'
+import { rejections } from '../../src/testing/rejections.js'
 import { envoy } from '../with-envoy.js'
 import { goldenRoot } from './root.js'
 

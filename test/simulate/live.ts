@@ -5,9 +5,9 @@ import { identityUris } from '../../src/translate/identity-uris.js'
 import type { IdentityMaterial } from '../../src/translate/secrets.js'
 import { type Snapshot, resourceTypes } from '../../src/translate/snapshot.js'
 import type { SnapshotJson } from '../../src/protojson/snapshot-json.js'
-import { testCertificate } from '../envoy/certificate.js'
+import { testCertificate } from '../../src/testing/test-certificate.js'
 import { type RunningEnvoy, startEnvoy } from '../envoy/running.js'
-import { layeredRuntime, staticConfig } from '../envoy/static-config.js'
+import { layeredRuntime, staticConfig } from '../../src/testing/static-config.js'
 import type { RandomMesh } from './mesh.js'
 
 const hour = 3_600_000

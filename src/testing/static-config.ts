@@ -1,5 +1,5 @@
-import type { SnapshotJson } from '../../src/protojson/snapshot-json.js'
-import type { CertificatePair } from '../../src/server/certificates.js'
+import type { SnapshotJson } from '../protojson/snapshot-json.js'
+import type { CertificatePair } from '../server/certificates.js'
 
 /** What Kuma's bootstrap sets: its regular expressions may be larger than Envoy lets them by itself. */
 export const layeredRuntime = { layers: [{ name: 'kuma', staticLayer: { 're2.max_program_size.error_level': 4294967295 } }] }

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SnapshotJson } from '../../src/protojson/snapshot-json.js'
-import { testCertificate } from './certificate.js'
+import type { SnapshotJson } from '../protojson/snapshot-json.js'
+import { testCertificate } from './test-certificate.js'
 import { type StaticConfig, layeredRuntime, staticConfig } from './static-config.js'
 
 export interface ProxyConfig {

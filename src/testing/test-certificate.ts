@@ -1,4 +1,4 @@
-import { type CertificatePair, serverCertificate } from '../../src/server/certificates.js'
+import { type CertificatePair, serverCertificate } from '../server/certificates.js'
 
 let made: Promise<CertificatePair> | undefined
 
