@@ -70,6 +70,8 @@ export interface ControlPlane extends SessionHost, Pick<Receipts, 'convergence' 
   readonly position: number
   /** Streams of proxies. */
   readonly sessions: ReadonlySet<Session>
+  /** How many resources of each type there are, without those that control planes write themselves. */
+  resourceCounts(): Iterable<readonly [type: string, count: number]>
   /** What a connected proxy was last given, and as whom it connected. */
   given(proxy: ResourceKey): { readonly snapshot: Snapshot; readonly node: NodeIdentity } | undefined
   /** What of a proxy's configuration could not be built. Undefined: it is not connected. */
@@ -164,6 +166,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       return live.position
     },
     sessions: connections.sessions,
+    resourceCounts: () => live.counts(),
     given(proxy) {
       for (const session of connections.sessionsOf(proxy)) {
         const snapshot = connections.of(session)?.snapshot

@@ -28,6 +28,8 @@ export interface DpServerOptions {
   readonly grpc: ConnectionTaker
   /** Everything else: the bootstrap. */
   readonly http: RequestListener
+  /** A connection was closed because there are too many. */
+  readonly onTooMany?: () => void
 }
 
 /**
@@ -43,6 +45,7 @@ export async function startDpServer({ host, port = 5678, certificate, grpc, ...o
   const shared = await startSharedPort({
     host,
     port,
+    onTooMany: options.onTooMany,
     takers: secure ? { tls: (socket) => void secure.emit('connection', socket) } : { http2: toGrpc, http1: toHttp },
   })
   return {

@@ -152,9 +152,10 @@ export function createAdsServer(options: AdsServerOptions): AdsServer {
         injectConnection: (connection) => injector.injectConnection(connection),
         drain(graceMs) {
           closing = true
-          void endAll([...open], graceMs)
+          // The last streams are to hear of it before their connections go.
+          void endAll([...open], 0.8 * graceMs)
           // Clients are told at once to take another connection next time; this one stays until its streams have ended.
-          injector.drain(graceMs + lastWordsMs)
+          injector.drain(graceMs)
         },
       }
     },
@@ -180,9 +181,6 @@ function credentialsOf(certificate: CertificatePair | undefined): grpc.ServerCre
   const pair = { cert_chain: Buffer.from(certificate.certificate), private_key: Buffer.from(certificate.privateKey) }
   return grpc.ServerCredentials.createSsl(null, [pair])
 }
-
-/** How long the last streams get to be told that they ended. */
-const lastWordsMs = 250
 
 /** Few streams need no long time to be spread over, in milliseconds for each. */
 const longestStepMs = 10

@@ -34,6 +34,8 @@ export interface LiveFleet {
   /** Of the last change in it, as the store counts. */
   readonly position: number
   find(key: ResourceKey): Resource | undefined
+  /** How many resources of each type there are. */
+  counts(): Iterable<readonly [type: string, count: number]>
   /** The resources of a type, in no order. */
   ofType(type: string): Iterable<Resource>
   /** Resolves once the change at the position is in the fleet. */
@@ -142,6 +144,7 @@ export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFlee
       return position
     },
     find: (key) => resources.get(key.type)?.get(keyOf(key)),
+    counts: () => [...resources].map(([type, ofType]) => [type, ofType.size] as const),
     ofType: (type) => resources.get(type)?.values() ?? [],
     reached: (wanted) => (wanted <= position ? Promise.resolve() : new Promise((resolve) => waiting.push({ position: wanted, resolve }))),
     close() {

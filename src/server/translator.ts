@@ -74,7 +74,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
     } catch (error) {
       log.error(`what ${describe(session.node.proxy)} gets could not be worked out`, { error: (error as Error).stack })
     }
-    metrics.generated(result, performance.now() - start)
+    metrics.generated(result, performance.now() - start, session.node.proxy.type)
   }
 
   function give(session: Session, fleet: Fleet, { failures, certificate, ...own }: ProxyIdentities): 'changed' | 'skip' {

@@ -12,7 +12,7 @@ export interface XdsMetrics {
   /** `xds_responses_sent`, `xds_responses_sent_bytes`. */
   responseSent(type: ResourceTypeName, bytes: number): void
   /** `xds_generation`: one proxy's configuration was worked out; `xds_generation_errors` where that failed. */
-  generated(result: 'changed' | 'skip' | 'error', ms: number): void
+  generated(result: 'changed' | 'skip' | 'error', ms: number, proxyType: string): void
   /** `xds_delivery`: from the change to the proxy's last acknowledgement of it. */
   delivered(ms: number): void
   /** A proxy refuses a resource; `policy`: the kind of the policy that is behind it, empty where none is known. */

@@ -271,7 +271,12 @@ describe('a server that is drained', () => {
       await stream.next()
     }
     const order: number[] = []
-    const ended = streams.map((stream, i) => stream.ended.then(({ code }) => (order.push(i), code)))
+    const ended = streams.map((stream, i) =>
+      stream.ended.then(({ code }) => {
+        order.push(i)
+        return code
+      }),
+    )
     connections.drain(500)
     // The first goes at once, the others have not been told yet.
     await ended[0]

@@ -21,7 +21,7 @@ import { accessListsOf } from './access-settings.js'
 import { followRenewals } from './certificates.js'
 import { readClientCas } from './client-cas.js'
 import { type KumaCpConfig, shownConfig } from './config.js'
-import type { ControlPlaneMetrics } from './metrics.js'
+import type { ControlPlaneMetrics } from './metrics/metrics.js'
 import type { Opened } from './opened.js'
 
 export interface ApisOptions {
@@ -35,7 +35,7 @@ export interface ApisOptions {
   readonly certificate: OwnCertificate
   /** Serves the bootstrap over plain HTTP, on the port of the API's HTTPS. */
   readonly bootstrap: RequestListener
-  readonly metrics: Pick<ControlPlaneMetrics, 'turnedAway'>
+  readonly metrics: Pick<ControlPlaneMetrics, 'turnedAway' | 'api'>
   readonly log: Logger
   readonly opened: Opened
 }
@@ -72,7 +72,7 @@ export async function startApis(config: KumaCpConfig, options: ApisOptions): Pro
 
 function apiOf(config: KumaCpConfig, options: ApisOptions, tls?: ApiOptions['tls']): FastifyInstance {
   const { store, about, tokens, controlPlane, rules, outside, metrics, log } = options
-  return createApi({
+  const app = createApi({
     store,
     registry,
     about,
@@ -97,6 +97,8 @@ function apiOf(config: KumaCpConfig, options: ApisOptions, tls?: ApiOptions['tls
       log.warn({ security: event }, 'a request of the API was turned away')
     },
   })
+  metrics.api.ofApi(app)
+  return app
 }
 
 /** Which tokens this control plane makes: where keys are elsewhere, it is not to have another way. */

@@ -53,6 +53,7 @@ const schema = () =>
     access: accessSettings(),
     policies: section({ rawEnvoyConfiguration: flag(true) }),
     dpServer: section({
+      drainTime: duration('5s'),
       interface: text('127.0.0.1'),
       port: port(5678),
       tlsCertFile: text(),
@@ -66,7 +67,12 @@ const schema = () =>
       }),
     }),
     monitoringAssignmentServer: section({ interface: text('127.0.0.1'), port: port(5676) }),
-    diagnostics: section({ interface: text('127.0.0.1'), serverPort: port(5680) }),
+    diagnostics: section({
+      interface: text('127.0.0.1'),
+      serverPort: port(5680),
+      debugEndpoints: flag(false),
+      heapSnapshots: flag(false),
+    }),
     bootstrapServer: section({ params: section({ adminPort: port(9901), adminAddress: text('127.0.0.1') }) }),
     logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'off']).default('info'),
   })

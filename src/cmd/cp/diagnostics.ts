@@ -1,7 +1,9 @@
 import { once } from 'node:events'
-import http from 'node:http'
+import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ControlPlaneMetrics } from './metrics.js'
+import { getHeapSnapshot } from 'node:v8'
+import type { ControlPlaneMetrics } from './metrics/metrics.js'
+import { type Profile, longestProfile, takeProfile } from './profiles.js'
 
 export interface Diagnostics {
   readonly host: string
@@ -15,22 +17,29 @@ export interface DiagnosticsOptions {
   readonly metrics: Pick<ControlPlaneMetrics, 'text' | 'contentType'>
   /** Whether all servers are there. */
   readonly ready: () => boolean
+  /** Profiles of the running process, at Go's paths: `/debug/pprof/profile`, `/debug/pprof/heap`. */
+  readonly debugEndpoints: boolean
+  /** All that is in memory, keys and tokens included: `/debug/heapsnapshot`. For administrators alone. */
+  readonly heapSnapshots: boolean
+  /** Whether the value of an `authorization` header is that of an administrator. */
+  readonly isAdmin: (authorization: string | undefined) => Promise<boolean>
 }
 
-/** Tells whether the control plane is alive (`/healthy`), ready (`/ready`), and what it counted (`/metrics`). */
-export async function startDiagnostics({ host, port, metrics, ready }: DiagnosticsOptions): Promise<Diagnostics> {
-  const server = http.createServer((request, response) => {
-    const path = (request.url ?? '').split('?', 1)[0]
-    if (path === '/healthy') response.writeHead(200).end()
-    else if (path === '/ready') response.writeHead(ready() ? 200 : 503).end()
-    else if (path === '/metrics') {
-      metrics.text().then(
-        (text) => response.writeHead(200, { 'content-type': metrics.contentType }).end(text),
-        () => response.writeHead(500).end(),
-      )
-    } else response.writeHead(404).end()
+type Answer = (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => Promise<void>
+
+/** Tells whether the control plane is alive (`/healthy`), ready (`/ready`), what it counted (`/metrics`), and what it is busy with. */
+export async function startDiagnostics(options: DiagnosticsOptions): Promise<Diagnostics> {
+  const answers = answersOf(options)
+  const server = http.createServer({ headersTimeout: 5_000, requestTimeout: 10_000 }, (request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+    const answer = answers[pathname]
+    if (!answer) return void response.writeHead(404).end()
+    answer(request, response, searchParams).catch((error: Error) => {
+      if (response.headersSent) response.destroy()
+      else response.writeHead(500).end(`${error.message}\n`)
+    })
   })
-  server.listen({ host, port })
+  server.listen({ host: options.host, port: options.port })
   await once(server, 'listening')
   const address = server.address() as AddressInfo
   return {
@@ -43,4 +52,35 @@ export async function startDiagnostics({ host, port, metrics, ready }: Diagnosti
       await closed
     },
   }
+}
+
+function answersOf({ metrics, ready, debugEndpoints, heapSnapshots, isAdmin }: DiagnosticsOptions): Readonly<Record<string, Answer>> {
+  const profile =
+    (which: Profile, usualSeconds: number): Answer =>
+    async (_, response, query) => {
+      const seconds = Number(query.get('seconds') ?? usualSeconds)
+      if (!(seconds > 0 && seconds <= longestProfile)) {
+        return void response.writeHead(400).end(`seconds: ${query.get('seconds')} is not a number above 0 and up to ${longestProfile}\n`)
+      }
+      send(response, 'application/json', await takeProfile(which, seconds))
+    }
+  return {
+    '/healthy': async (_, response) => void response.writeHead(200).end(),
+    '/ready': async (_, response) => void response.writeHead(ready() ? 200 : 503).end(),
+    '/metrics': async (_, response) => send(response, metrics.contentType, await metrics.text()),
+    ...(debugEndpoints && { '/debug/pprof/profile': profile('cpu', 30), '/debug/pprof/heap': profile('heap', 10) }),
+    ...(heapSnapshots && {
+      '/debug/heapsnapshot': async (request, response) => {
+        if (!(await isAdmin(request.headers.authorization))) {
+          return void response.writeHead(401, { 'www-authenticate': 'Bearer' }).end('a user token of an administrator is needed\n')
+        }
+        response.writeHead(200, { 'content-type': 'application/json' })
+        getHeapSnapshot().pipe(response)
+      },
+    }),
+  }
+}
+
+function send(response: ServerResponse, type: string, text: string): void {
+  response.writeHead(200, { 'content-type': type }).end(text)
 }

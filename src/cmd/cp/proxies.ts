@@ -9,6 +9,7 @@ import type { OwnCertificate } from '../../server/own-certificate.js'
 import type { ProxyAuthenticator } from '../../server/tokens/proxy-authenticator.js'
 import { registry } from '../../translate/kinds.js'
 import type { Logger } from '../log.js'
+import type { ControlPlaneMetrics } from './metrics/metrics.js'
 import type { KumaCpConfig } from './config.js'
 
 /** Whether proxies need tokens: as the settings say, else wherever others than this machine can reach the server. */
@@ -22,13 +23,14 @@ export interface ProxyServerOptions {
   readonly authenticator: ProxyAuthenticator
   readonly certificate: OwnCertificate
   readonly grpc: ConnectionTaker
+  readonly metrics: Pick<ControlPlaneMetrics, 'proxies' | 'turnedAway'>
   readonly log: Logger
 }
 
 /** The server of proxies: xDS, and the bootstrap for their companions. `bootstrap` serves the latter elsewhere too. */
 export async function startProxyServer(
   config: KumaCpConfig,
-  { store, authenticator, certificate, grpc, log }: ProxyServerOptions,
+  { store, authenticator, certificate, grpc, metrics, log }: ProxyServerOptions,
 ): Promise<DpServer & { readonly bootstrap: RequestListener }> {
   let port = config.dpServer.port
   let own: CertificatePair = certificate
@@ -47,7 +49,7 @@ export async function startProxyServer(
       },
     },
   })
-  const bootstrap = bootstrapListener(service, {
+  const answering = bootstrapListener(service, {
     onAnswer({ proxy, status, reason, error }) {
       const fields = { proxy, status, ...(reason !== undefined && { reason }), ...(error !== undefined && { err: error }) }
       if (status === 500) log.error(fields, 'bootstrap failed')
@@ -55,7 +57,9 @@ export async function startProxyServer(
       else log.warn(fields, 'bootstrap refused')
     },
   })
-  const server = await startDpServer({ host: config.dpServer.interface, port, certificate, grpc, http: bootstrap })
+  const bootstrap = metrics.proxies.ofListener(answering, '/bootstrap')
+  const onTooMany = () => metrics.turnedAway('xds', 'too-many-connections')
+  const server = await startDpServer({ host: config.dpServer.interface, port, certificate, grpc, http: bootstrap, onTooMany })
   port = server.port
   return {
     ...server,

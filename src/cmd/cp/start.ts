@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { rawCodec } from '../../protojson/index.js'
+import { admin } from '../../server/api/access.js'
 import type { About } from '../../server/api/index.js'
 import { createControlPlane } from '../../server/control-plane.js'
 import { createAdsServer } from '../../server/grpc.js'
@@ -11,7 +12,7 @@ import { createOutsideData } from '../../server/outside-data.js'
 import { ResourceWriter } from '../../server/resource-writer.js'
 import { tokenAuthenticator, trustingAuthenticator } from '../../server/tokens/proxy-authenticator.js'
 import { meshTokenKeyRule } from '../../server/tokens/rule.js'
-import { createTokens } from '../../server/tokens/tokens.js'
+import { type Tokens, createTokens } from '../../server/tokens/tokens.js'
 import { createUpkeep } from '../../server/upkeep/upkeep.js'
 import { standardRules } from '../../server/write-rules.js'
 import { registry } from '../../translate/kinds.js'
@@ -22,16 +23,13 @@ import { followRenewals, loadCertificates } from './certificates.js'
 import type { KumaCpConfig } from './config.js'
 import { durationMs } from './setting.js'
 import { startDiagnostics } from './diagnostics.js'
-import { createMetrics } from './metrics.js'
+import { createMetrics } from './metrics/metrics.js'
 import { Opened } from './opened.js'
 import { readValidators } from './validators.js'
 import { createOwnResources } from './own-resources.js'
 import { demandsTokens, startProxyServer } from './proxies.js'
 import { serverLog } from './server-log.js'
 import { openStore } from './storage.js'
-
-/** How long streams get to come to an end, in milliseconds. */
-const graceMs = 1000
 
 export interface RunningKumaCp {
   /** Ends streams, closes servers and the store. */
@@ -54,12 +52,16 @@ export async function startKumaCp(config: KumaCpConfig, log: Logger): Promise<Ru
 }
 
 async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Promise<void> {
-  const { store, leader, place, alone } = await openStore(config, log)
-  opened.add(() => store.close())
+  const { store: opening, leader, place, alone } = await openStore(config, log)
+  opened.add(() => opening.close())
   opened.add(() => leader.close())
   log.info(`resources are kept in ${place}`)
 
   const zone = config.multizone.zone.name
+  const about = aboutThis()
+  const metrics = createMetrics(zone, about)
+  metrics.follow(leader)
+  const store = metrics.metered(opening)
   const tokens = createTokens({ store, validators: readValidators(config) })
   const tokenKeys = meshTokenKeyRule({ store })
   const { allowedFolders: folders, allowedVariables: variables } = config.dataSources
@@ -68,14 +70,20 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
   await createOwnResources({ store, registry, config, rules, tokens, log })
   const certificates = await loadCertificates(config, log)
 
-  const metrics = createMetrics(zone)
   let ready = false
   const { diagnostics, monitoringAssignmentServer: monitoring } = config
-  const health = await startDiagnostics({ host: diagnostics.interface, port: diagnostics.serverPort, metrics, ready: () => ready })
+  const health = await startDiagnostics({
+    host: diagnostics.interface,
+    port: diagnostics.serverPort,
+    metrics,
+    ready: () => ready,
+    debugEndpoints: diagnostics.debugEndpoints,
+    heapSnapshots: diagnostics.heapSnapshots,
+    isAdmin: (authorization) => isTokenOfAdmin(tokens, authorization),
+  })
   opened.add(() => health.close())
   opened.tell('diagnostics', health.host, health.port)
 
-  const about = aboutThis()
   const tokensDemanded = demandsTokens(config)
   const authenticator = tokensDemanded ? tokenAuthenticator(tokens, zone) : trustingAuthenticator
   const identities = createIdentityProvider({ store, outside })
@@ -98,6 +106,7 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
     log: serverLog(log),
   })
   opened.add(() => controlPlane.close())
+  metrics.countResources(() => controlPlane.resourceCounts())
   const { universal } = config.runtime
   const upkeep = createUpkeep({
     store,
@@ -113,9 +122,17 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
   })
   opened.add(() => upkeep.close())
   const ads = createAdsServer({ host: controlPlane, instanceId: about.instanceId })
-  opened.add(() => ads.close(graceMs))
-  const proxies = await startProxyServer(config, { store, authenticator, certificate: certificates.proxies, grpc: ads.connections(), log })
-  opened.add(() => proxies.close(graceMs))
+  const drainMs = durationMs(config.dpServer.drainTime)
+  opened.add(() => ads.close())
+  const proxies = await startProxyServer(config, {
+    store,
+    authenticator,
+    certificate: certificates.proxies,
+    grpc: ads.connections(),
+    metrics,
+    log,
+  })
+  opened.add(() => proxies.close(drainMs))
   opened.add(followRenewals(certificates.proxies, proxies.renew, log))
   opened.tell(`xDS and bootstrap over TLS, ${tokensDemanded ? 'with dataplane tokens' : 'without tokens'}`, proxies.host, proxies.port)
 
@@ -138,6 +155,16 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
     opened,
   })
   ready = true
+}
+
+/** Fails closed: what can't be checked is no administrator's. */
+async function isTokenOfAdmin(tokens: Pick<Tokens, 'verifyUser'>, authorization: string | undefined): Promise<boolean> {
+  const token = /^Bearer\s+(.+)$/i.exec(authorization ?? '')?.[1]
+  if (token === undefined) return false
+  return tokens.verifyUser(token).then(
+    ({ name, groups }) => name === admin.name || groups.includes(admin.name),
+    () => false,
+  )
 }
 
 function aboutThis(): About {
