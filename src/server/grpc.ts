@@ -23,6 +23,16 @@ export interface AdsServerOptions {
   readonly keepaliveMs?: number
   /** Greatest message that a client may send, in bytes. Default: 4 MiB. */
   readonly maxRequestBytes?: number
+  /** What else the same clients find on their connections. */
+  readonly services?: readonly GrpcService[]
+}
+
+/** A service beside the discovery service. */
+export interface GrpcService {
+  readonly definition: grpc.ServiceDefinition
+  readonly handlers: grpc.UntypedServiceImplementation
+  /** Ends its streams. */
+  close(): void
 }
 
 /** Aggregated Discovery Service over gRPC. */
@@ -136,6 +146,8 @@ export function createAdsServer(options: AdsServerOptions): AdsServer {
     streamAggregatedResources: (call: Stream) => serve(sotwStream, call),
     deltaAggregatedResources: (call: Stream) => serve(deltaStream, call),
   })
+  const { services = [] } = options
+  for (const { definition, handlers } of services) server.addService(definition, handlers)
 
   return {
     get streams() {
@@ -161,6 +173,7 @@ export function createAdsServer(options: AdsServerOptions): AdsServer {
     },
     async close(drainMs = 0) {
       closing = true
+      for (const service of services) service.close()
       await endAll([...open], drainMs)
       await new Promise<void>((resolve) => {
         const timer = setTimeout(() => {

@@ -3,7 +3,8 @@ export { type ControlPlane, type ControlPlaneOptions, createControlPlane } from 
 export { type Change, type Convergence, NotSettled, type SettledOptions } from './receipts.js'
 export { convergenceRoutes } from './api/convergence.js'
 export { issueRoutes } from './api/issues.js'
-export { type AdsServer, type AdsServerOptions, createAdsServer } from './grpc.js'
+export { type AdsServer, type AdsServerOptions, createAdsServer, type GrpcService } from './grpc.js'
+export { type HealthDiscoveryOptions, createHealthDiscovery } from './health/grpc.js'
 export {
   type About,
   type Access,

@@ -39,6 +39,7 @@ export async function startProxyServer(
     store,
     registry,
     authenticator,
+    healthDiscovery: config.dpServer.hds.enabled,
     admin: { port: adminPort, address: adminAddress },
     xds: {
       get port() {

@@ -5,6 +5,7 @@ import { admin } from '../../server/api/access.js'
 import type { About } from '../../server/api/index.js'
 import { createControlPlane } from '../../server/control-plane.js'
 import { createAdsServer } from '../../server/grpc.js'
+import { createHealthDiscovery } from '../../server/health/grpc.js'
 import { createIdentityProvider } from '../../server/identity/provider.js'
 import { createWorkloadIdentityProvider } from '../../server/identity/workload.js'
 import { createMonitoringServer } from '../../server/monitoring/server.js'
@@ -121,7 +122,8 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
     log: serverLog(log),
   })
   opened.add(() => upkeep.close())
-  const ads = createAdsServer({ host: controlPlane, instanceId: about.instanceId })
+  const services = config.dpServer.hds.enabled ? [createHealthDiscovery({ store, authenticator, log: serverLog(log) })] : []
+  const ads = createAdsServer({ host: controlPlane, instanceId: about.instanceId, services })
   const drainMs = durationMs(config.dpServer.drainTime)
   opened.add(() => ads.close())
   const proxies = await startProxyServer(config, {

@@ -64,9 +64,10 @@ function addRunOptions(command: Command): Command {
     .option('--metrics-key-path <path>', 'key of the metrics listener')
     .option('--bind-outbounds', 'bind outbounds to loopback addresses of their own')
     .addOption(
-      new Option('--dns-enabled [boolean]', "answer the mesh's host names on KUMA_DNS_PROXY_PORT (KUMA_DNS_ENABLED; default: true)").argParser(
-        boolean,
-      ),
+      new Option(
+        '--dns-enabled [boolean]',
+        "answer the mesh's host names on KUMA_DNS_PROXY_PORT (KUMA_DNS_ENABLED; default: true)",
+      ).argParser(boolean),
     )
 }
 

@@ -95,7 +95,8 @@ export function readSettings(flags: RunFlags, env: Environment): RunSettings {
   }
   if (!fromResource && name === undefined) throw new CliFailure('the name of the proxy is missing: --name or KUMA_DATAPLANE_NAME')
   const readiness = setting('READINESS_PORT')
-  const dnsPort = (flags.dnsEnabled ?? flag('DNS_ENABLED', true)) ? number('KUMA_DNS_PROXY_PORT', setting('DNS_PROXY_PORT') ?? '0', 0, 65535) : 0
+  const dnsPort =
+    (flags.dnsEnabled ?? flag('DNS_ENABLED', true)) ? number('KUMA_DNS_PROXY_PORT', setting('DNS_PROXY_PORT') ?? '0', 0, 65535) : 0
   const adminPort = flags.adminPort ?? env['KUMA_DATAPLANE_ADMIN_PORT']
   return {
     bootstrapUrl: bootstrapUrl(flags, setting),
