@@ -130,7 +130,7 @@ describe.skipIf(envoy.missing)(`kuma-dp with a real Envoy ${envoy.reason}`, () =
     })
     const workDir = dirname(await readyAt())
     expect(greetings[0]?.node).toMatchObject({ id: 'default.dp-echo-1', cluster: 'echo' })
-    expect(await get({ socketPath: join(workDir, 'kuma-mh-dp-echo-1-default.sock'), path: '/' })).toContain('envoy_server_live{} 1')
+    expect(await get({ socketPath: join(workDir, 'kuma-mh-dp-echo-1-default.sock'), path: '/' })).toContain('\nenvoy_server_live 1\n')
     expect(statSync(join(workDir, 'kuma-al-dp-echo-1-default.sock')).isFIFO()).toBe(true)
     const { 'dataplane.readinessReporter.port': port } = greetings[0]?.node?.metadata ?? {}
     expect(await get({ host: '127.0.0.1', port: Number(port), path: '/ready' })).toContain('LIVE')
