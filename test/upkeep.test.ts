@@ -46,6 +46,9 @@ const generator = (name: string, template: string): Resource => ({
   spec: { selector: { meshService: {} }, template },
 })
 
+/** Of a mesh whose services are known by their tags. */
+const tagged: Resource = { type: 'Mesh', name: 'default', labels: {}, spec: { skipCreatingInitialPolicies: ['*'] } }
+
 interface Running {
   apply(...resources: Resource[]): Promise<void>
   connect(name: string): TestProxy
@@ -55,7 +58,14 @@ interface Running {
 /** What kuma-cp starts, around a store. */
 async function start(store: Store, options: Partial<UpkeepOptions> = {}): Promise<Running> {
   const authenticator = { required: false, authenticate: async () => {} }
-  const controlPlane = await createControlPlane({ store, registry, zone: 'default', instanceId: 'cp-1', authenticator })
+  const controlPlane = await createControlPlane({
+    store,
+    registry,
+    zone: 'default',
+    instanceId: 'cp-1',
+    authenticator,
+    leader: soleLeader(store),
+  })
   const upkeep = createUpkeep({ store, leader: soleLeader(store), registry, zone: 'default', ...options })
   const server = createAdsServer({ host: controlPlane, instanceId: 'cp-1' })
   const address = `127.0.0.1:${await server.listen({ port: 0 })}`
@@ -97,7 +107,7 @@ async function stored(store: Store, type: string, name: string, fits: (resource:
 
 /** Host names and addresses that kuma-dp is told. */
 function records(proxy: TestProxy): Record<string, string> {
-  const bytes = proxy.held.listeners.get('system_dynamicconfig')
+  const bytes = proxy.held.listeners.get('system_dynamicconfig') ?? proxy.held.listeners.get('_kuma:dynamicconfig')
   const body = /\{"records":.*?\],"ttl"/.exec(Buffer.from(bytes ?? []).toString())?.[0]
   const parsed = JSON.parse(`${body?.slice(0, -',"ttl"'.length) ?? '{"records":[]'}}`) as { records: { name: string; ips: string[] }[] }
   return Object.fromEntries(parsed.records.map(({ name, ips }) => [name, ips[0] ?? '']))
@@ -143,6 +153,38 @@ it('gives a proxy names and addresses of the services that come of Dataplanes, t
   await after.apply(dataplane('a-1', 'a'))
   await again.until(() => 'a.corp' in records(again))
   expect(records(again)).toMatchObject(all)
+  await after.stop()
+})
+
+it('leaves addresses of tagged services where they are, whatever comes before them, also after a restart', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kuma-upkeep-'))
+  closing.push(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'kuma.db')
+  const first = await openEmbeddedStore({ path })
+  const before = await start(first)
+  await before.apply(tagged, dataplane('web-1', 'web'), dataplane('orders-1', 'orders'))
+  const web = before.connect('web-1')
+  await web.until(() => 'orders.mesh' in records(web))
+  const names = records(web)
+  expect(Object.keys(names).sort()).toEqual(['orders.mesh', 'web.mesh'])
+  await before.apply(dataplane('api-1', 'api'))
+  await web.until(() => 'api.mesh' in records(web))
+  expect(records(web)).toMatchObject(names)
+  const all = records(web)
+  await first.write([{ op: 'delete', key: { type: 'Dataplane', mesh: 'default', name: 'orders-1' } }])
+  await web.until(() => !('orders.mesh' in records(web)))
+  await before.stop()
+  await first.close()
+
+  const second = await openEmbeddedStore({ path })
+  closing.push(() => second.close())
+  const after = await start(second)
+  await after.apply(dataplane('a-1', 'a'), dataplane('orders-2', 'orders'))
+  const again = after.connect('web-1')
+  await again.until(() => 'a.mesh' in records(again) && 'orders.mesh' in records(again))
+  expect(records(again)).toMatchObject(all)
+  await second.write([{ op: 'delete', key: { type: 'Mesh', name: 'default' } }])
+  expect((await second.list({ type: 'MeshInsight' })).items).toEqual([])
   await after.stop()
 })
 

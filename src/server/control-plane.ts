@@ -1,3 +1,4 @@
+import type { Leader } from '../core/leader.js'
 import type { Registry } from '../core/kind.js'
 import type { Issue } from '../core/issue.js'
 import type { ResourceKey } from '../core/resource.js'
@@ -21,6 +22,7 @@ import { createQuietLog } from './quiet-log.js'
 import type { OutsideData } from './outside-data.js'
 import { type Receipts, createReceipts } from './receipts.js'
 import { createRegistration } from './registration.js'
+import { VirtualAddresses } from './virtual-addresses.js'
 import type { ResourceWriter } from './resource-writer.js'
 import type { Session, SessionHost } from './session-host.js'
 import type { ProxyAuthenticator } from './tokens/proxy-authenticator.js'
@@ -43,6 +45,8 @@ export interface ControlPlaneOptions {
   /** Stores what proxies bring along; without it, their resources have to be applied before. */
   readonly writer?: Pick<ResourceWriter, 'put' | 'remove'>
   readonly fleet?: Omit<FleetOptions, 'zone'>
+  /** Writes virtual addresses of services down, so that they outlive this process. */
+  readonly leader?: Leader
   /** Files that resources may name. Default: none. */
   readonly outside?: OutsideData
   /** What all proxies are translated with. */
@@ -112,11 +116,13 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   })
   const registration = writer && createRegistration({ store, registry, writer, instanceId, removalDelayMs, log })
   const orphans = options.alone === false ? [] : await insights.endOrphans(now())
+  const addresses = new VirtualAddresses({ store, leader: options.leader, log })
   const live: LiveFleet = await openLiveFleet({
     store,
     registry,
     fleet: { ...options.fleet, zone },
     outside: options.outside,
+    addresses,
     onChange,
     onError: (error) => log.error('the store could not be read anew: proxies get no changes', { error: error.message }),
   })
@@ -222,6 +228,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       receipts.close()
       live.close()
       registration?.close()
+      await addresses.close()
       await insights.close()
     },
   }

@@ -2,6 +2,7 @@ import type { Registry } from '../core/kind.js'
 import { type Resource, type ResourceKey, keyOf } from '../core/resource.js'
 import type { ChangeEvent, Store } from '../core/store.js'
 import { type OutsideData, nothingOutside } from './outside-data.js'
+import type { VirtualAddresses } from './virtual-addresses.js'
 import { ResourceFiles } from './resource-files.js'
 import { type Fleet, type FleetChange, type FleetOptions, type ProxyKey, createFleet } from '../translate/fleet.js'
 
@@ -22,6 +23,7 @@ export interface LiveFleetOptions {
   readonly fleet: FleetOptions
   /** Files that resources may name. Default: none. */
   readonly outside?: OutsideData
+  readonly addresses?: VirtualAddresses
   /** The fleet has changed, and with it what proxies get. */
   onChange(update: FleetUpdate): void
   /** Something that can't be gone on from; the fleet stays as it is. */
@@ -48,7 +50,8 @@ export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFlee
   const { store, registry, onChange, onError } = options
   const resources = new Map<string, Map<string, Resource>>()
   const files = new ResourceFiles(options.outside ?? nothingOutside)
-  const fleetOptions = { files: files.contents, ...options.fleet }
+  const { addresses } = options
+  const fleetOptions = { files: files.contents, ...(addresses && { vips: addresses.byMesh }), ...options.fleet }
   let fleet = createFleet([], fleetOptions)
   /** Changes that wait until files are read that they name. */
   let queue: (readonly ChangeEvent[])[] = []
@@ -57,7 +60,7 @@ export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFlee
   let unwatch = () => {}
   let closed = false
 
-  const matters = ({ type }: ResourceKey) => registry.byType(type)?.readOnly !== true
+  const matters = ({ type }: ResourceKey) => type !== 'MeshInsight' && registry.byType(type)?.readOnly !== true
 
   function keep(change: FleetChange): FleetUpdate['changed'][number] {
     const key = change.op === 'put' ? change.resource : change.key
@@ -88,6 +91,7 @@ export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFlee
     const changed = changes.map(keep)
     const applied = fleet.apply(changes)
     fleet = applied.fleet
+    addresses?.keep(fleet, meshesOf(changed, fleet))
     const before = position
     reach(next)
     onChange({ touched: applied.touched, before, changed })
@@ -120,7 +124,12 @@ export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFlee
     if (closed) return
     queue = []
     for (const resource of all) keep({ op: 'put', resource })
+    addresses?.load(listing.items)
     fleet = createFleet(all, fleetOptions)
+    addresses?.keep(
+      fleet,
+      all.flatMap(({ type, name }) => (type === 'Mesh' ? [name] : [])),
+    )
     unwatch = store.watch((events) => (events === 'reset' ? void reload() : onEvents(events)), listing.position)
     reach(listing.position)
   }
@@ -157,4 +166,11 @@ export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFlee
 
 function putIn(events: readonly ChangeEvent[]): Resource[] {
   return events.flatMap((event) => (event.op === 'put' ? [event.stored.resource] : []))
+}
+
+/** The meshes that changes are about: all where one is in none. */
+function meshesOf(changed: FleetUpdate['changed'], fleet: Fleet): Iterable<string> {
+  const own = changed.map(({ key }) => (key.type === 'Mesh' ? key.name : key.mesh))
+  const all = () => fleet.proxies().flatMap(({ mesh }) => mesh ?? [])
+  return new Set(own.includes(undefined) ? all() : own.filter((mesh) => mesh !== undefined))
 }

@@ -98,6 +98,7 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
     authenticator,
     identities,
     workloadIdentities,
+    leader,
     outside,
     instanceId: about.instanceId,
     alone,
