@@ -1,4 +1,4 @@
-import { type Place, partsOf } from './edit.js'
+import { type Place, at, partsOf } from './edit.js'
 import type { Origin } from './origin.js'
 import type { Source } from './source.js'
 import type { Effect } from './world.js'
@@ -30,13 +30,29 @@ type Hits = Map<string, Hit[]>
  * Which places of a source the fields depend on, by field: the deepest places whose change changes the field, and the innermost
  * item without which it isn't there.
  */
-export function placesIn(source: Source, focus: Focus): ReadonlyMap<string, readonly Omit<Origin, 'resource'>[]> {
+export function placesIn(source: Source, focus: Focus): ReadonlyMap<string, readonly PlacedOrigin[]> {
   const hits = explore(source, [], focus)
-  return new Map([...hits].map(([field, found]) => [field, essential(found).map((hit) => originOf(source, field, hit))]))
+  return new Map(
+    [...hits].map(([field, found]) => [
+      field,
+      said(
+        source,
+        essential(found).map((hit) => originOf(source, field, hit)),
+      ),
+    ]),
+  )
+}
+
+type PlacedOrigin = Omit<Origin, 'resource'>
+
+/** A policy that a field depends on says something of it, if only by whom it is about: callers in a permission. */
+function said(source: Source, origins: readonly PlacedOrigin[]): readonly PlacedOrigin[] {
+  const onlyConditions = source.isConf([]) && origins.every(({ relation }) => relation === 'condition')
+  return onlyConditions ? origins.map((origin) => ({ ...origin, relation: 'value' })) : origins
 }
 
 function explore(source: Source, place: Place, focus: Focus): Hits {
-  const parts = partsOf(place.reduce<unknown>((value, step) => partsOf(value).find(([key]) => key === step)?.[1], source.value))
+  const parts = partsOf(at(source.value, place))
   if (parts.length === 0) return scalarHits(source, place, focus)
   const root = place.length === 0
   const gone = root ? source.whole : source.without(place)
@@ -106,12 +122,12 @@ function essential(hits: readonly Hit[]): readonly Hit[] {
 
 const startsWith = (place: Place, start: Place): boolean => start.every((step, index) => place[index] === step)
 
-function originOf(source: Source, field: string, { place, kind, flows }: Hit): Omit<Origin, 'resource'> {
-  const said = flows || (source.isConf(place) && kind === 'value')
+function originOf(source: Source, field: string, { place, kind, flows }: Hit): PlacedOrigin {
+  const isValue = flows || (source.isConf(place) && kind === 'value')
   const redundant = source.whole !== undefined && !source.whole.has(field)
   return {
     path: source.textOf(place),
-    relation: kind === 'presence' ? 'presence' : said ? 'value' : 'condition',
+    relation: kind === 'presence' ? 'presence' : isValue ? 'value' : 'condition',
     ...(redundant && { redundant }),
   }
 }

@@ -34,7 +34,7 @@ export function resourceSource(world: World, resource: Resource, removable: bool
     whole: removable ? world.without([resource]) : undefined,
     isOpen,
     textOf: (place) => pathIn(resource.type, place),
-    isConf: (place) => policy && !isSelection(place),
+    isConf: (place) => policy && (place.length === 0 || !isSelection(place)),
   }
 }
 

@@ -124,6 +124,19 @@ describe('explain a resource of Envoy', () => {
   })
 })
 
+test('a permission is behind the filter that asks for it, with the callers that it names', () => {
+  const permission = (source: string) =>
+    `---\ntype: TrafficPermission\nmesh: shop\nname: p\nsources: [{ match: { kuma.io/service: ${source} } }]\ndestinations: [{ match: { kuma.io/service: web } }]\n`
+  const policies = (source: string) =>
+    explain(translateWithProvenance(input(permission(source))), { type: 'listeners', name: 'inbound:10.0.0.1:8080' }).policies
+  const key = { type: 'TrafficPermission', mesh: 'shop', name: 'p' }
+  expect(policies('orders')).toContainEqual(key)
+  expect(policies("'*'")).toContainEqual(key)
+  const { fields } = explain(translateWithProvenance(input(permission('orders'))), { type: 'listeners', name: 'inbound:10.0.0.1:8080' })
+  const principal = fields.find(({ value }) => value === 'spiffe://shop/orders')
+  expect(principal?.origins[0]).toMatchObject({ resource: key, path: 'sources[0].match["kuma.io/service"]', relation: 'value' })
+})
+
 describe('explain a policy', () => {
   test('tells what it sets, what would be otherwise, and by whom', () => {
     const { sets } = explainPolicy(translateWithProvenance(input(everywhere, web)), key('web'))
