@@ -25,6 +25,8 @@ export interface XdsClientOptions {
   /** CA of the server; absent: plain text. */
   readonly ca?: string
   readonly authorization?: string
+  /** Options of the gRPC channel. */
+  readonly channel?: grpc.ChannelOptions
 }
 
 export const typeUrlOf = (type: ResourceTypeName) => resourceTypes.find(({ name }) => name === type)?.typeUrl ?? ''
@@ -95,11 +97,15 @@ export const deltaClient = (options: XdsClientOptions): XdsStream<DeltaDiscovery
 
 export const nodeOf = (id: string, metadata: Record<string, unknown> = {}): Node => ({ id, metadata })
 
-function open<Request, Response>({ address, ca, authorization }: XdsClientOptions, codec: Codec<Request, Response>): XdsStream<Request> {
+function open<Request, Response>(
+  { address, ca, authorization, channel }: XdsClientOptions,
+  codec: Codec<Request, Response>,
+): XdsStream<Request> {
   const credentials = ca === undefined ? grpc.credentials.createInsecure() : grpc.credentials.createSsl(Buffer.from(ca))
   const client = new grpc.Client(address, credentials, {
     'grpc.max_receive_message_length': 256 << 20,
     'grpc.use_local_subchannel_pool': 1,
+    ...channel,
   })
   const metadata = new grpc.Metadata()
   if (authorization !== undefined) metadata.set('authorization', authorization)

@@ -8,6 +8,26 @@ type Rows = readonly (readonly [rule: string, ...steps: Step[]])[]
 
 const rules: Rows = [
   [
+    'the node is told in the first request only',
+    abc,
+    { send: { type: 'clusters' } },
+    { expect: { type: 'clusters', resources: { a: 1, b: 1, c: 1 } } },
+    { send: { type: 'clusters', nonce: 'last', version: 'last' } },
+    { send: { type: 'listeners' } },
+    { expect: { type: 'listeners', resources: { l: 1 } } },
+  ],
+  [
+    'a newer request takes back what an older one asked',
+    abc,
+    { send: { type: 'endpoints', subscribe: ['x', 'y'] } },
+    { expect: { type: 'endpoints', resources: {}, removed: ['x', 'y'] } },
+    { send: { type: 'endpoints', nonce: 'last' } },
+    { send: { type: 'endpoints', unsubscribe: ['x'] } },
+    { apply: { endpoints: { x: 1, y: 1 } } },
+    { expect: { type: 'endpoints', resources: { y: 1 } } },
+    { silence: true },
+  ],
+  [
     'an empty first request asks for everything',
     abc,
     { send: { type: 'clusters' } },

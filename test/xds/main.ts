@@ -1,6 +1,7 @@
 /**
  * Judges an ADS server by the rules of the xDS protocol: `npm run xds-conformance -- --target host:port --driver ./driver.js`.
- * Without a target, this project's own server is judged. Exit status 1 when a rule is broken.
+ * Without a target, this project's own server is judged; `http-driver.ts` drives any server by one HTTP endpoint. `--protocol`: only
+ * `sotw` or `delta`; `--patience-ms`: how long to wait for what has to come. Exit status 1 when a rule is broken.
  */
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -12,7 +13,7 @@ import { sotwCases } from './sotw-cases.js'
 import { overWire, rig } from './wire.js'
 
 const { values } = parseArgs({
-  options: { target: { type: 'string' }, driver: { type: 'string' }, protocol: { type: 'string' } },
+  options: { target: { type: 'string' }, driver: { type: 'string' }, protocol: { type: 'string' }, 'patience-ms': { type: 'string' } },
 })
 const cases = [...sotwCases, ...deltaCases].filter(({ protocol }) => values.protocol === undefined || values.protocol === protocol)
 
@@ -23,7 +24,9 @@ async function ownServer(rule: Case): Promise<string | undefined> {
 }
 
 async function otherServer(address: string, file: string): Promise<(rule: Case) => Promise<string | undefined>> {
-  const { default: driver } = (await import(pathToFileURL(resolve(file)).href)) as { readonly default: Driver }
+  const { default: own } = (await import(pathToFileURL(resolve(file)).href)) as { readonly default: Driver }
+  const patience = values['patience-ms']
+  const driver = patience === undefined ? own : { ...own, patienceMs: Number(patience) }
   return async (rule) => {
     const subject = driven(rule.protocol, { address }, driver)
     return runCase(rule, subject).finally(() => subject.close())

@@ -1,7 +1,7 @@
 import { contentVersion } from '../../src/server/content-version.js'
-import { delta } from '../../src/server/delta.js'
+import { type DeltaRequest, delta } from '../../src/server/delta.js'
 import type { Protocol } from '../../src/server/protocol.js'
-import { sotw } from '../../src/server/sotw.js'
+import { type SotwRequest, sotw } from '../../src/server/sotw.js'
 import { type StreamState, newStream } from '../../src/server/stream-state.js'
 import type { ResourceTypeName, Snapshot } from '../../src/translate/snapshot.js'
 import type { Ask, Case, Subject } from './case.js'
@@ -19,12 +19,17 @@ export function claimed(snapshot: Snapshot, { type, has = {} }: Ask): Record<str
   )
 }
 
-/** The reducers alone, without a stream. */
-export function reducers(which: Case['protocol']): Subject {
+export interface Protocols {
+  readonly sotw: Protocol<SotwRequest>
+  readonly delta: Protocol<DeltaRequest>
+}
+
+/** The reducers alone, without a stream. @param protocols others than the real ones, to see them found out */
+export function reducers(which: Case['protocol'], protocols: Protocols = { sotw, delta }): Subject {
   let snapshot = snapshotOf({})
   if (which === 'sotw') {
     return subject(
-      sotw,
+      protocols.sotw,
       snapshotOf({}),
       (next) => (snapshot = next),
       ({ type, names = [], responseNonce, versionInfo, error }) => {
@@ -34,7 +39,7 @@ export function reducers(which: Case['protocol']): Subject {
     )
   }
   return subject(
-    delta,
+    protocols.delta,
     snapshot,
     (next) => (snapshot = next),
     (ask) => {

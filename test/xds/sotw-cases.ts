@@ -8,6 +8,15 @@ type Rows = readonly (readonly [rule: string, ...steps: Step[]])[]
 
 const rules: Rows = [
   [
+    'the node is told in the first request only',
+    abc,
+    { send: { type: 'clusters' } },
+    { expect: { type: 'clusters', resources: { a: 1, b: 1, c: 1 } } },
+    { send: { type: 'clusters', nonce: 'last', version: 'last' } },
+    { send: { type: 'listeners' } },
+    { expect: { type: 'listeners', resources: { l: 1 } } },
+  ],
+  [
     'an empty first request asks for everything',
     abc,
     { send: { type: 'clusters' } },
