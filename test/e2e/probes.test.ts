@@ -12,7 +12,7 @@ interface Shown {
 describe.skipIf(envoy.missing)(`the health of applications ${envoy.reason}`, () => {
   let session: Session
   beforeAll(async () => {
-    session = await Session.start()
+    session = await Session.start({ KUMA_DP_SERVER_HDS_INTERVAL: '0.5s' })
   })
   afterAll(() => session?.stop())
 

@@ -58,7 +58,7 @@ const schema = () =>
       port: port(5678),
       tlsCertFile: text(),
       tlsKeyFile: text(),
-      hds: section({ enabled: flag(true) }),
+      hds: section({ enabled: flag(true), interval: duration('5s') }),
       authn: section({
         dpProxy: section({
           type: z.enum(['auto', 'none', 'dpToken']).default('auto'),

@@ -123,7 +123,9 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
     log: serverLog(log),
   })
   opened.add(() => upkeep.close())
-  const services = config.dpServer.hds.enabled ? [createHealthDiscovery({ store, authenticator, log: serverLog(log) })] : []
+  const { hds } = config.dpServer
+  const reportMs = durationMs(hds.interval)
+  const services = hds.enabled ? [createHealthDiscovery({ store, authenticator, reportMs, log: serverLog(log) })] : []
   const ads = createAdsServer({ host: controlPlane, instanceId: about.instanceId, services })
   const drainMs = durationMs(config.dpServer.drainTime)
   opened.add(() => ads.close())

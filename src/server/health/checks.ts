@@ -10,13 +10,20 @@ import { readNodeMetadata } from '../../translate/node-metadata.js'
 import { inboundsOf } from '../../translate/proxy.js'
 
 /** Of checks that a service probe says nothing of. Source: Kuma's `dpServer.hds`. */
-const defaults = { reports: seconds(5), timeout: seconds(2), interval: seconds(1), noTrafficInterval: seconds(1), threshold: 1 } as const
+const defaults = { timeout: seconds(2), interval: seconds(1), noTrafficInterval: seconds(1), threshold: 1 } as const
 
 /** Cluster that stands for the proxy itself: it is not ready while it drains. */
 export const ownHealth: readonly string[] = [names.legacy.admin, names.unified.admin]
 
-/** What a proxy is to check for the control plane: itself, and the applications behind inbounds with a service probe. */
-export function healthChecks(dataplane: Resource<DataplaneSpec>, metadata: Readonly<Record<string, unknown>>): HealthCheckSpecifier {
+/**
+ * What a proxy is to check for the control plane: itself, and the applications behind inbounds with a service probe.
+ * @param reportSeconds how often it is to tell what it found
+ */
+export function healthChecks(
+  dataplane: Resource<DataplaneSpec>,
+  metadata: Readonly<Record<string, unknown>>,
+  reportSeconds: number,
+): HealthCheckSpecifier {
   const { adminPort, adminSocketPath } = readNodeMetadata(metadata)
   const admin = adminSocketPath ? pipeAddress(adminSocketPath) : adminPort ? socketAddress('127.0.0.1', adminPort) : undefined
   const probed = inboundsOf(dataplane.spec).flatMap((inbound) => {
@@ -30,7 +37,7 @@ export function healthChecks(dataplane: Resource<DataplaneSpec>, metadata: Reado
       healthChecker: { $case: 'tcpHealthCheck', tcpHealthCheck: {} },
     })
   })
-  return { clusterHealthChecks: [...(admin ? [check(names.legacy.admin, admin, ready)] : []), ...probed], interval: defaults.reports }
+  return { clusterHealthChecks: [...(admin ? [check(names.legacy.admin, admin, ready)] : []), ...probed], interval: seconds(reportSeconds) }
 }
 
 const ready: HealthCheck = {

@@ -15,6 +15,8 @@ import { withHealth } from './report.js'
 export interface HealthDiscoveryOptions {
   readonly store: Store
   readonly authenticator: ProxyAuthenticator
+  /** How often proxies tell what they found, in milliseconds. Default: 5 s. */
+  readonly reportMs?: number
   readonly log?: Log
 }
 
@@ -42,7 +44,7 @@ const service = {
 } satisfies grpc.ServiceDefinition
 
 /** Envoy's Health Discovery Service: proxies check their applications and tell, and the Dataplanes' inbounds become ready or not. */
-export function createHealthDiscovery({ store, authenticator, log = silentLog }: HealthDiscoveryOptions): GrpcService {
+export function createHealthDiscovery({ store, authenticator, reportMs = 5000, log = silentLog }: HealthDiscoveryOptions): GrpcService {
   const streams = new Map<Stream, Watched | undefined>()
 
   const stopWatching = store.watch((events) => {
@@ -66,7 +68,7 @@ export function createHealthDiscovery({ store, authenticator, log = silentLog }:
   }
 
   function tell(stream: Stream, watched: Watched): void {
-    const message = healthChecks(watched.dataplane.resource as Resource<DataplaneSpec>, watched.node.metadata)
+    const message = healthChecks(watched.dataplane.resource as Resource<DataplaneSpec>, watched.node.metadata, reportMs / 1000)
     const bytes = service.streamHealthCheck.responseSerialize(message)
     if (watched.told.equals(bytes)) return
     watched.told = bytes

@@ -11,7 +11,7 @@ const spec = (...inbound: Inbound[]): DataplaneSpec => ({ networking: { address:
 const dataplane = (...inbound: Inbound[]) => ({ type: 'Dataplane', mesh: 'default', name: 'web-1', labels: {}, spec: spec(...inbound) })
 
 describe('what a proxy is to check', () => {
-  const checks = (metadata: object, ...inbound: Inbound[]) => healthChecks(dataplane(...inbound), { ...metadata }).clusterHealthChecks
+  const checks = (metadata: object, ...inbound: Inbound[]) => healthChecks(dataplane(...inbound), { ...metadata }, 5).clusterHealthChecks
 
   test('is itself, at its admin interface', () => {
     expect(checks({ 'dataplane.admin.port': '9901' }, { port: 80 })).toMatchObject([
