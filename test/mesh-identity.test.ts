@@ -13,8 +13,10 @@ import { createAdsServer } from '../src/server/grpc.js'
 import { createWorkloadIdentityProvider } from '../src/server/identity/workload.js'
 import type { LogFields } from '../src/server/log.js'
 import { type OutsideData, createOutsideData } from '../src/server/outside-data.js'
+import { ResourceWriter } from '../src/server/resource-writer.js'
 import { secretKey, secretOf } from '../src/server/secrets.js'
 import { createUpkeep } from '../src/server/upkeep/upkeep.js'
+import { standardRules } from '../src/server/write-rules.js'
 import { createMemoryStore } from '../src/store/memory.js'
 import { registry } from '../src/translate/kinds.js'
 import { type TestProxy, sotwProxy } from './xds/proxy.js'
@@ -47,7 +49,7 @@ interface Running {
   readonly store: Store
   readonly logged: { readonly message: string; readonly fields: LogFields }[]
   put(...resources: Resource[]): Promise<void>
-  connect(): TestProxy
+  connect(metadata?: Record<string, unknown>): TestProxy
   keepUp(): void
 }
 
@@ -63,6 +65,7 @@ async function start({ outside, keptUp = true }: { outside?: OutsideData; keptUp
     instanceId: 'cp-1',
     authenticator: { required: false, authenticate: async () => {} },
     workloadIdentities,
+    writer: new ResourceWriter({ store, registry, zone: 'default', rules: [] }),
     insights: { urgentMs: 0, flushMs: 0 },
     log: { debug() {}, info() {}, warn, error: warn },
   })
@@ -83,8 +86,8 @@ async function start({ outside, keptUp = true }: { outside?: OutsideData; keptUp
     logged,
     keepUp,
     put: async (...resources) => void (await store.write(resources.map((resource) => ({ op: 'put', resource })))),
-    connect() {
-      const proxy = sotwProxy({ address, id: 'default.web-1' })
+    connect(metadata) {
+      const proxy = sotwProxy({ address, id: 'default.web-1', metadata })
       closing.push(() => proxy.close())
       return proxy
     },
@@ -197,6 +200,30 @@ it('takes a CA from where its user says, and from nowhere else', async () => {
   }
   await put(file(join(folder, 'gone.pem')))
   await stored(store, 'MeshIdentity', 'id', (one) => conditions(one).join().includes('no such file or directory'))
+})
+
+it('takes the CA that was made for an identity away with it', async () => {
+  const { store, put } = await start()
+  await put(mesh, identityOf(selfMade))
+  await stored(store, 'MeshIdentity', 'id', isReady)
+  const secrets = async () => (await store.list({ type: 'Secret' })).items.map(({ resource }) => resource.name)
+  expect(await secrets()).toEqual(['id-private-key', 'id-root-ca'])
+  const rules = standardRules({ store, clock: () => new Date(), unsafeDelete: false })
+  const writer = new ResourceWriter({ store, registry, zone: 'default', rules })
+  const identity = await store.get({ type: 'MeshIdentity', mesh: 'default', name: 'id' })
+  expect(identity && (await writer.remove(identity))).toBeUndefined()
+  expect(await secrets()).toEqual([])
+})
+
+it('refuses a proxy that comes without the workload that its identity names it by', async () => {
+  const { put, connect } = await start()
+  await put(mesh, identityOf(selfMade))
+  const text = (labels: string) =>
+    `type: Dataplane\nmesh: default\nname: web-1\n${labels}networking: { address: 127.0.0.1, inbound: [{ port: 80 }] }`
+  const proxy = connect({ 'dataplane.resource': text('') })
+  expect(await proxy.ended).toMatchObject({ code: 3, details: expect.stringContaining("missing required label 'kuma.io/workload'") })
+  const named = connect({ 'dataplane.resource': text('labels: { kuma.io/workload: front }\n') })
+  await named.until(({ listeners }) => listeners.size > 0)
 })
 
 it('says why an identity can not be: a CA that signed itself, a mesh without MeshServices, a key of another certificate', async () => {

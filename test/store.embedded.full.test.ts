@@ -38,8 +38,8 @@ it.skipIf(reason !== '')(
     expect(Number(count)).toBeGreaterThan(5)
     expect({ code, kept, after }).toEqual({ code: 'store-failed', kept: count, after: '3' })
     // Putting the log into the file takes room as well.
-  execFileSync('mount', ['-o', 'remount,size=8m', disk])
-  const store = await openEmbeddedStore({ path })
+    execFileSync('mount', ['-o', 'remount,size=8m', disk])
+    const store = await openEmbeddedStore({ path })
     const names = (await store.list()).items.map(({ resource }) => resource.name)
     expect(names.filter((name) => name.startsWith('before'))).toHaveLength(Number(count))
     expect(names.filter((name) => name.startsWith('after'))).toHaveLength(3)

@@ -62,8 +62,13 @@ export function trustDomainOf({ spec }: MeshIdentityResource, { mesh = '', label
   return evaluateTemplate(spec.spiffeID?.trustDomain ?? defaultTrustDomain, { fields, labels })
 }
 
+/** The template of the path of SPIFFE IDs. */
+export function spiffePathOf({ spec }: MeshIdentityResource, environment: 'kubernetes' | 'universal'): string {
+  return spec.spiffeID?.path ?? defaultPath[environment]
+}
+
 /** The SPIFFE ID of a proxy in a trust domain. */
-export function spiffeIdOf({ spec }: MeshIdentityResource, trustDomain: string, { labels }: Resource): Evaluated {
+export function spiffeIdOf(identity: MeshIdentityResource, trustDomain: string, { labels }: Resource): Evaluated {
   const environment = labels['kuma.io/env'] === 'kubernetes' ? 'kubernetes' : 'universal'
   const fields = new Map([
     ['TrustDomain', trustDomain],
@@ -71,7 +76,7 @@ export function spiffeIdOf({ spec }: MeshIdentityResource, trustDomain: string, 
     ['ServiceAccount', labels['k8s.kuma.io/service-account'] ?? ''],
     ['Workload', labels['kuma.io/workload'] ?? ''],
   ])
-  const path = evaluateTemplate(spec.spiffeID?.path ?? defaultPath[environment], { fields, labels })
+  const path = evaluateTemplate(spiffePathOf(identity, environment), { fields, labels })
   if (!path.ok) return path
   const text = `spiffe://${trustDomain}${path.text}`
   const fault = spiffeFault(text)

@@ -1,5 +1,7 @@
 import { KumaError } from '../core/errors.js'
 import type { Resource, ResourceKey } from '../core/resource.js'
+import type { MeshIdentitySpec } from '../core/kinds/mesh-identity.js'
+import { identitySelecting, spiffePathOf } from '../core/workload-identity.js'
 import type { LiveFleet } from './live-fleet.js'
 import { type NodeIdentity, proxyKey } from './node.js'
 import type { Registration } from './registration.js'
@@ -7,7 +9,7 @@ import type { Admission } from './session-host.js'
 import type { ProxyAuthenticator } from './tokens/proxy-authenticator.js'
 
 export interface AdmissionOptions {
-  readonly live: Pick<LiveFleet, 'fleet' | 'find' | 'reached'>
+  readonly live: Pick<LiveFleet, 'fleet' | 'find' | 'ofType' | 'reached'>
   readonly authenticator: ProxyAuthenticator
   readonly registration?: Registration
 }
@@ -31,6 +33,8 @@ export async function admitProxy(
     const doubt = await doubtOf(authenticator, claimed, credential)
     if (doubt !== undefined) return { ok: false, reason: 'unauthenticated', message: doubt }
   }
+  const nameless = brought && missingWorkload(brought, live)
+  if (nameless !== undefined) return { ok: false, reason: 'invalid-argument', message: nameless }
   if (brought && registration) {
     const registered = await registration.register(brought)
     if (typeof registered === 'string') return { ok: false, reason: 'invalid-argument', message: registered }
@@ -38,6 +42,16 @@ export async function admitProxy(
   }
   if (!live.fleet.has(proxyKey(proxy))) return { ok: false, reason: 'not-found', message: `${describe(proxy)} is not one of this zone's` }
   return { ok: true }
+}
+
+/** A proxy that its MeshIdentity names by its workload has to say which that is. Source: Kuma's workload label validator. */
+function missingWorkload({ type, mesh, labels }: Resource, live: Pick<LiveFleet, 'ofType'>): string | undefined {
+  if (type !== 'Dataplane' || labels['kuma.io/workload']) return undefined
+  const identities = [...live.ofType('MeshIdentity')].filter((identity) => identity.mesh === mesh) as Resource<MeshIdentitySpec>[]
+  const selecting = identitySelecting(labels, identities)
+  const path = selecting && spiffePathOf(selecting, 'universal')
+  if (path === undefined || !/\{\{\s*(\.Workload|label\s+"kuma\.io\/workload")\s*\}\}/.test(path)) return undefined
+  return `missing required label 'kuma.io/workload' - dataplane is selected by MeshIdentity '${selecting?.name}' with path template '${path}'`
 }
 
 /** Why the proxy is not believed. What fails for other reasons than the credential is thrown on. */

@@ -14,6 +14,8 @@ export interface WriteRule {
   check?(resource: Resource, previous: Resource | undefined): Promise<readonly Violation[]>
   /** What is to be written with it, after it in the same transaction. */
   accompany?(resource: Resource, previous: Resource | undefined): Promise<readonly Write[]>
+  /** What goes with it, in the same transaction. */
+  accompanyRemoval?(resource: Resource): Promise<readonly Write[]>
   /** Why it has to stay. */
   checkRemoval?(resource: Resource): Promise<readonly Violation[]>
 }
@@ -67,7 +69,8 @@ export class ResourceWriter {
     const ofType = rules.filter(({ type }) => type === resource.type)
     const violations = (await Promise.all(ofType.map((rule) => rule.checkRemoval?.(resource) ?? []))).flat()
     if (violations.length > 0) return refuse(keyPart(resource), violations, 'Could not delete a resource')
-    await store.write([{ op: 'delete', key: keyPart(resource), expect: version }])
+    const along = (await Promise.all(ofType.map((rule) => rule.accompanyRemoval?.(resource) ?? []))).flat()
+    await store.write([{ op: 'delete', key: keyPart(resource), expect: version }, ...along])
     return undefined
   }
 

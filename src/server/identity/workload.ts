@@ -1,6 +1,7 @@
 import { nanosOf } from '../../core/duration.js'
 import { KumaError } from '../../core/errors.js'
 import { MeshIdentity, type MeshIdentitySpec } from '../../core/kinds/mesh-identity.js'
+import type { MeshTrustSpec } from '../../core/kinds/mesh-trust.js'
 import { kriOf } from '../../core/kri.js'
 import type { Resource } from '../../core/resource.js'
 import type { Store } from '../../core/store.js'
@@ -78,7 +79,15 @@ async function issue(
   const ca = await loadBundledCa(access, identity)
   if (!ca) throw new KumaError('no-ca', `the CA of ${of} is not there yet`)
   const lifetimeMs = Number(nanosOf(identity.spec.provider?.bundled?.certificateParameters?.expiry ?? oneDay) / 1_000_000n)
+  if (before && !(await isTrusted(access, identity, ca.certificate))) throw new KumaError('no-ca', `nobody trusts the CA of ${of} yet`)
   const basis = JSON.stringify([uri, lifetimeMs, ca.certificate, kriOf(MeshIdentity, identity)])
   const kept = before?.basis === basis && !before.spent ? before.identity : undefined
   return { identity: kept ?? (await newCertificate({ ca, uris: [uri], now, lifetimeMs }, of)), uris: [uri], basis, spent: false }
+}
+
+/** A proxy that has a certificate gets none of another CA before that is in the MeshTrust that the control plane keeps. */
+async function isTrusted({ store }: DataSourceAccess, { mesh, name, spec }: Resource<MeshIdentitySpec>, ca: string): Promise<boolean> {
+  if (spec.provider?.bundled?.meshTrustCreation === 'Disabled') return true
+  const trust = (await store.get({ type: 'MeshTrust', mesh, name }))?.resource.spec as MeshTrustSpec | undefined
+  return trust?.caBundles.some(({ pem }) => pem?.value.trim() === ca.trim()) === true
 }
