@@ -64,14 +64,10 @@ export async function workloadCertificate(options: {
   readonly lifetimeMs: number
 }): Promise<CertificatePair & { readonly expiresAt: Date }> {
   const { ca, now } = options
-  const issuer = new x509.X509Certificate(firstCertificate(ca.certificate))
-  const key = createPrivateKey(ca.privateKey)
-  if (!new NodeCertificate(issuer.toString('pem')).checkPrivateKey(key)) throw new TypeError('its key is not the one of its certificate')
+  const { issuer, issuerId, signer } = await readAuthority(ca)
   if (issuer.notAfter <= now) throw new RangeError(`its certificate ended on ${issuer.notAfter.toISOString()}`)
-  const signer = await signingKey(key)
   const keys = await generateKeys(p256)
   const expiresAt = new Date(Math.min(now.getTime() + options.lifetimeMs, issuer.notAfter.getTime()))
-  const issuerId = issuer.getExtension(x509.SubjectKeyIdentifierExtension)
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
     issuer: issuer.subjectName,
@@ -93,6 +89,35 @@ export async function workloadCertificate(options: {
     ],
   })
   return { ...(await toPair(certificate, keys)), expiresAt }
+}
+
+interface Authority {
+  readonly issuer: x509.X509Certificate
+  readonly issuerId: x509.SubjectKeyIdentifierExtension | null
+  readonly signer: Awaited<ReturnType<typeof signingKey>>
+}
+
+/** CAs that were read before, by the text of both halves: reading one takes longer than signing with it. */
+const authorities = new Map<string, Promise<Authority>>()
+const authoritiesKept = 16
+
+function readAuthority({ certificate, privateKey }: CertificatePair): Promise<Authority> {
+  const text = `${certificate}\n${privateKey}`
+  const known = authorities.get(text)
+  if (known) return known
+  const read = parseAuthority(certificate, privateKey)
+  authorities.set(text, read)
+  read.catch(() => authorities.delete(text))
+  const [oldest] = authorities.keys()
+  if (authorities.size > authoritiesKept && oldest !== undefined) authorities.delete(oldest)
+  return read
+}
+
+async function parseAuthority(certificate: string, privateKey: string): Promise<Authority> {
+  const issuer = new x509.X509Certificate(firstCertificate(certificate))
+  const key = createPrivateKey(privateKey)
+  if (!new NodeCertificate(issuer.toString('pem')).checkPrivateKey(key)) throw new TypeError('its key is not the one of its certificate')
+  return { issuer, issuerId: issuer.getExtension(x509.SubjectKeyIdentifierExtension), signer: await signingKey(key) }
 }
 
 interface SelfSigned {

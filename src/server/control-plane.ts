@@ -15,7 +15,8 @@ import type { WorkloadIdentityProvider } from './identity/workload.js'
 import { type InsightWriterOptions, createInsightWriter } from './insight-writer.js'
 import { type FleetUpdate, type LiveFleet, openLiveFleet } from './live-fleet.js'
 import { type Log, silentLog } from './log.js'
-import { type NodeIdentity, resourceKey } from './node.js'
+import { nativeDigest } from './native-digest.js'
+import { type NodeIdentity, proxyKey, resourceKey } from './node.js'
 import { forgetIdentities, proxyOfIdentity } from './proxy-identities.js'
 import { reauthenticate } from './reauthentication.js'
 import { createQuietLog } from './quiet-log.js'
@@ -120,7 +121,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const live: LiveFleet = await openLiveFleet({
     store,
     registry,
-    fleet: { ...options.fleet, zone },
+    fleet: { digest: nativeDigest, ...options.fleet, zone },
     outside: options.outside,
     addresses,
     onChange,
@@ -204,6 +205,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       const isBack = () => connections.sessionsOf(proxy).size > 0
       if (isBack()) return
       forgetIdentities(proxy, providers, live)
+      live.fleet.forget(proxyKey(proxy))
       registration?.gone(proxy, isBack)
     },
     refused(_, reason, message) {

@@ -18,7 +18,7 @@ const told: ProxyOptions = {
     'dataplane.admin.port': '9901',
     'dataplane.readinessReporter.port': '9902',
     'dataplane.dns.port': '15053',
-    workdir: '/tmp/kuma-dp',
+    workdir: '/tmp/kuma-dp-web-1',
     features: ['feature-embedded-dns', 'feature-reuse-port'],
   },
 }

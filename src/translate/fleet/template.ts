@@ -7,6 +7,7 @@ import { type SealedPool, byFirst, messagesOf, sealBytes, sealMessage } from '..
 import { type ResourceTypeName, type SealedResource, type Snapshot, resourceTypes } from '../snapshot.js'
 import { type ProxyOptions, type Translation, draftProxy } from '../translate.js'
 import { type CertificateNeeds, type Certificates, certificatesFor } from './certificates.js'
+import { isHashed } from './node-stand-in.js'
 import { type Piece, fillPiece, filledName, originOf, pieceOf, samePiece } from './piece.js'
 import { type Hole, type StandIn, watched } from './stand-in.js'
 
@@ -29,7 +30,7 @@ export interface Template {
 /**
  * Builds what the stand-in gets.
  * @param before the template that this one replaces: what stays the same stays the same object
- * @returns `undefined` where policies patch finished resources: those are each proxy's own
+ * @returns `undefined` where policies patch finished resources, or what tells proxies apart is hashed: those are each proxy's own
  */
 export function buildTemplate(
   mesh: MeshContext,
@@ -49,6 +50,7 @@ export function buildTemplate(
   })
   if (patched) return undefined
   buildCollectorPipes(proxy, draft)
+  if (isHashed(draft, holes)) return undefined
   const messages = messagesOf(draft)
   const contentOf = (type: ResourceTypeName): Content => {
     const { codec, byName } = messages[type]

@@ -8,6 +8,7 @@ import type { ProxyKey } from '../proxy-key.js'
 import type { SealedPool } from '../seal.js'
 import { type ProxyOptions, type Translation, translateProxy } from '../translate.js'
 import { type FleetMemory, type Outcome, type ProxyMemory, type Reading, inMesh } from './memory.js'
+import { nodeStandInOf } from './node-stand-in.js'
 import { trackReads } from './reads.js'
 import { type StandIn, ownStandIn, standInOf } from './stand-in.js'
 import { buildTemplate, fillTemplate } from './template.js'
@@ -36,15 +37,17 @@ export function translateDataplane(
 ): Translation {
   const proxy = memory.meet(key, id, mesh.rules.shapeOf(dataplane))
   const before = formerOutcome(proxy, options)
-  const standIn = addressMatters(mesh, dataplane, options) ? ownStandIn(dataplane) : standInOf(dataplane)
+  const own = addressMatters(mesh, dataplane, options) ? ownStandIn(dataplane) : standInOf(dataplane)
+  const node = nodeStandInOf(options.metadata)
+  const standIn = { ...own, holes: [...own.holes, ...node.holes] }
   const reading = readingFor({ memory, pool }, mesh, dataplane, id, standIn, options, before)
   const given = reading.template && fillTemplate(reading.template, dataplane, standIn.holes, options, pool, before?.given)
   if (given) return keep(memory, { proxy, options, reading, given, translation: given.translation, fresh: true }, before)
-  const { reading: own, result } = readAlone(mesh.name, id, (read) =>
+  const { reading: alone, result } = readAlone(mesh.name, id, (read) =>
     translateProxy(trackReads(mesh, read, dataplane), dataplane, { ...options, pool }),
   )
-  memory.keepReading(own)
-  return keep(memory, { proxy, options, reading: own, translation: result, fresh: true }, before)
+  memory.keepReading(alone)
+  return keep(memory, { proxy, options, reading: alone, translation: result, fresh: true }, before)
 }
 
 /** Does something that reads meshes and remembers the outcome as the proxy's own. */
@@ -86,7 +89,13 @@ function readingFor(
   const own = alike && memory.like(likeness)
   if (own) return own
   const { reading, result: template } = readAlone(mesh.name, id, (read) =>
-    buildTemplate(trackReads(mesh, read, standIn.dataplane), standIn, options, pool, before?.given?.template),
+    buildTemplate(
+      trackReads(mesh, read, standIn.dataplane),
+      standIn,
+      { ...options, metadata: nodeStandInOf(options.metadata).metadata },
+      pool,
+      before?.given?.template,
+    ),
   )
   const kept = { ...reading, likeness, template }
   memory.keepReading(kept)
@@ -127,22 +136,17 @@ function virtualAddresses({ vipOutbounds, services }: MeshContext): ReadonlySet<
 const texts = new WeakMap<object, string>()
 let numbered = 0
 
-/** A text for an object: that of its content for metadata, of its identity for all else. */
-function textOf(value: object | undefined, make: (value: object) => string): string {
+/** A text that stands for an object and no other. */
+function textOf(value: object | undefined): string {
   if (value === undefined) return ''
-  let text = texts.get(value)
-  if (text === undefined) {
-    text = make(value)
-    texts.set(value, text)
-  }
+  const text = texts.get(value) ?? String(++numbered)
+  texts.set(value, text)
   return text
 }
 
-/** What the options say that a template depends on. A resource that a proxy brings along is in the fleet already. */
+/** What the options say that a template depends on. */
 function optionsText({ metadata, adminTls, internalAddresses, rawCodec }: ProxyOptions): string {
-  const content = (value: object) => JSON.stringify({ ...value, 'dataplane.resource': undefined })
-  const identity = () => String(++numbered)
-  return [textOf(metadata, content), textOf(adminTls, identity), textOf(internalAddresses, identity), textOf(rawCodec, identity)].join('\n')
+  return [nodeStandInOf(metadata).key, textOf(adminTls), textOf(internalAddresses), textOf(rawCodec)].join('\n')
 }
 
 function sameOptions(a: ProxyOptions, b: ProxyOptions): boolean {
