@@ -80,6 +80,25 @@ describe('subsetRules', () => {
     expect(subsetRules(items, true).rules.find((rule) => contains(rule.subset, source))?.conf).toEqual({ c: 1, e: 1 })
   })
 
+  it('takes steps in proportion to the rules that come out: 70 entries with two tags each, twice and four times as many', () => {
+    let reads = 0
+    const counted = (i: number): PolicyItem => {
+      const plain = item(subset({ service: `s${i}`, team: `t${i}` }), { i }, i)
+      const counting = (name: 'conf' | 'targetRef') => ({ get: () => (reads++, plain[name]), enumerable: true })
+      return Object.defineProperties({ ...plain }, { conf: counting('conf'), targetRef: counting('targetRef') })
+    }
+    const stepsFor = (count: number) => {
+      const items = Array.from({ length: count }, (_, i) => counted(i))
+      reads = 0
+      expect(subsetRules(items, true).rules).toHaveLength(count)
+      return reads
+    }
+    const steps = stepsFor(70)
+    expect(steps).toBeGreaterThan(0)
+    expect(stepsFor(140)).toBeLessThanOrEqual(2 * steps)
+    expect(stepsFor(280)).toBeLessThanOrEqual(4 * steps)
+  })
+
   it('walks no more ways than there are rules: 70 entries with two tags each', () => {
     const items = Array.from({ length: 70 }, (_, i) => item(subset({ service: `s${i}`, team: `t${i}` }), { i }, i))
     expect(subsetRules(items, true).rules).toHaveLength(70)
