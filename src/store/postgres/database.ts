@@ -18,6 +18,9 @@ export interface DatabaseOptions extends PostgresConnection, PoolOptions {
   readonly patienceMs?: number
 }
 
+/** A connection that nobody used for so long is let go, in milliseconds: what is done every ten seconds keeps one. */
+const idleMs = 60_000
+
 /** Between tries, in milliseconds: doubled each time, up to the second. */
 const firstPause = 25
 const longestPause = 1000
@@ -34,7 +37,8 @@ export class Database {
     this.place = `${options.database} at ${options.host}:${options.port}`
     this.patienceMs = options.patienceMs ?? 10_000
     const { minConnections: min = 0, maxConnections: max = 10, maxLifetimeMs = 0 } = options
-    this.pool = new pg.Pool({ ...clientConfig(options), min, max, maxLifetimeSeconds: maxLifetimeMs / 1000, allowExitOnIdle: true })
+    const limits = { min, max, maxLifetimeSeconds: maxLifetimeMs / 1000, idleTimeoutMillis: idleMs, allowExitOnIdle: true }
+    this.pool = new pg.Pool({ ...clientConfig(options), ...limits })
     // A connection may end while nobody uses it, also one that was just given back: the next statement gets another.
     this.pool.on('error', () => undefined)
     this.pool.on('connect', (client) => client.on('error', () => undefined))
