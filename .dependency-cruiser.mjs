@@ -28,9 +28,9 @@ export default {
     {
       name: 'pure-code-has-no-node',
       comment:
-        'core, translate, simulate, plan, explain and the front door run in a browser: no node: module, so no file, socket, clock or environment.',
+        'core, translate, simulate, plan, migrate, explain and the front door run in a browser: no node: module, so no file, socket, clock or environment.',
       severity: 'error',
-      from: within('^src/(core/|translate/|simulate/|plan/|explain/|index\\.ts)'),
+      from: within('^src/(core/|translate/|simulate/|plan/|migrate/|explain/|index\\.ts)'),
       to: { dependencyTypes: ['core'] },
     },
     {
@@ -60,6 +60,13 @@ export default {
       severity: 'error',
       from: within('^src/plan/'),
       to: { path: '^(src/|node_modules/)', pathNot: ['^src/(core|gen|translate|simulate|plan)/'] },
+    },
+    {
+      name: 'migrate-writes-resources-anew',
+      comment: 'migrate reads policies and writes others, and asks plan what that changes: nothing else, and no package of its own.',
+      severity: 'error',
+      from: within('^src/migrate/'),
+      to: { path: '^(src/|node_modules/)', pathNot: ['^src/(core|gen|translate|plan|migrate)/'] },
     },
     {
       name: 'simulate-needs-regular-expressions-only',

@@ -20,6 +20,7 @@ const planted: Record<string, readonly [file: string, code: string]> = {
   'translate-needs-encoding-and-hashing-only': ['src/translate/planted-5.ts', `export { parse } from 'yaml'`],
   'simulate-asks-what-is-translated': ['src/simulate/planted-19.ts', `export * from '../server/planted.js'`],
   'plan-compares-what-is-translated': ['src/plan/planted-21.ts', `export * from '../server/planted.js'`],
+  'migrate-writes-resources-anew': ['src/migrate/planted-22.ts', `export * from '../server/planted.js'`],
   'simulate-needs-regular-expressions-only': ['src/simulate/planted-20.ts', `export { parse } from 'yaml'`],
   'explain-knows-translate-and-reflection': ['src/explain/planted-21.ts', `export * from '../server/planted.js'`],
   'policy-knows-no-other-policy': ['src/translate/policies/a/planted-6.ts', `export * from '../b/planted.js'`],

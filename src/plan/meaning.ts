@@ -73,10 +73,10 @@ function unused(facts: Facts, subject: string): string {
 
 function routeFacts(chain: ReadChain): (readonly [string, string])[] {
   if (!chain.routes) return destinationsOf(chain).map(({ subject, clusters }) => [subject, sharesText(clusters)] as const)
-  return (chain.routes.virtualHosts ?? []).flatMap(({ name, routes = [] }) =>
-    routes.map((route, index) => {
-      const taken = routeTaken(route, index)
-      const subject = (chain.routes?.virtualHosts?.length ?? 0) > 1 ? `${name}: ${taken.match}` : taken.match
+  return (chain.routes.virtualHosts ?? []).flatMap((host) =>
+    (host.routes ?? []).map((route, index) => {
+      const taken = routeTaken(route, index, host)
+      const subject = (chain.routes?.virtualHosts?.length ?? 0) > 1 ? `${host.name}: ${taken.match}` : taken.match
       const where = route.action?.$case === 'route' ? sharesText(taken.clusters) : (route.action?.$case ?? 'nothing')
       return [subject, [where, ...routeDetails(taken)].join('; ')] as const
     }),

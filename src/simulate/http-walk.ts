@@ -1,4 +1,4 @@
-import type { Route, RouteAction } from '../gen/envoy/config/route/v3/route_components.js'
+import type { Route, RouteAction, VirtualHost } from '../gen/envoy/config/route/v3/route_components.js'
 import type { RouteConfiguration } from '../gen/envoy/config/route/v3/route.js'
 import { HttpProtocolOptions_HeadersWithUnderscoresAction as Underscores } from '../gen/envoy/config/core/v3/protocol.js'
 import {
@@ -32,7 +32,7 @@ export function walkHttp(
   const virtualHost = chooseVirtualHost(routes, message.authority)
   const chosen = virtualHost && chooseRoute(virtualHost.routes ?? [], message, connection)
   const { route, index = 0 } = chosen ?? {}
-  const named: Hop = { ...before, virtualHost: virtualHost?.name, ...(route && { route: routeTaken(route, index) }) }
+  const named: Hop = { ...before, virtualHost: virtualHost?.name, ...(route && { route: routeTaken(route, index, virtualHost) }) }
   const { ended: stopped, rest } = passFilters(hcm.httpFilters ?? [], { message, connection, places: [route, virtualHost, routes] }, named)
   if (!rest) return [...stopped]
   const onward = ((): Step[] => {
@@ -103,11 +103,18 @@ function forwards(route: Route, action: RouteAction, message: HttpMessage, outer
   })
 }
 
-export function routeTaken(route: Route, index: number): RouteTaken {
+/** What a route does. Retries may be the virtual host's. */
+export function routeTaken(route: Route, index: number, virtualHost?: VirtualHost): RouteTaken {
   const taken: RouteTaken = { name: route.name || undefined, index, match: describeMatch(route.match), clusters: [], mirrors: [] }
   if (route.action?.$case !== 'route') return taken
   const action = route.action.route
-  const { retryPolicy: retry, prefixRewrite, regexRewrite, hostRewriteSpecifier: host, requestMirrorPolicies = [] } = action
+  const {
+    retryPolicy: retry = virtualHost?.retryPolicy,
+    prefixRewrite,
+    regexRewrite,
+    hostRewriteSpecifier: host,
+    requestMirrorPolicies = [],
+  } = action
   const path = prefixRewrite || (regexRewrite && `${regexRewrite.pattern?.regex} -> ${regexRewrite.substitution}`)
   return {
     ...taken,

@@ -8,6 +8,7 @@ import { addGenerate } from './generate.js'
 import { addDelete, addGet } from './get.js'
 import { addInspect } from './inspect.js'
 import { addOffline } from './offline.js'
+import { addMigrate } from './migrate.js'
 import { addPlan } from './plan.js'
 import { addSimulate } from './simulate.js'
 import { addWhyNot } from './why-not.js'
@@ -31,6 +32,7 @@ export function kumactlProgram(terminal: Terminal, version: string): Command {
   addExplain(program, terminal)
   addWhyNot(program, terminal)
   addPlan(program, terminal)
+  addMigrate(program, terminal)
   addSimulate(program, terminal)
   program
     .command('version')
