@@ -10,5 +10,6 @@ export default defineConfig({
     // Tests start real programs (Envoy, Chromium): slow machines get their time, no test asserts a duration.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 })
