@@ -5,7 +5,7 @@ import { createFleet } from '../../src/translate/fleet.js'
 import { registry } from '../../src/translate/kinds.js'
 import { envoy } from '../with-envoy.js'
 import { policyKinds, type RandomMesh, randomServices } from './random-services.js'
-import { rejections } from './validate.js'
+import { rejections } from '../../src/testing/rejections.js'
 
 const identity = placeholderIdentity(['random'])
 
