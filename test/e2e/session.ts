@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,6 +42,13 @@ export class Session {
 
   kumactl(args: readonly string[], input = ''): Promise<string> {
     return this.programs.run('kumactl', ['--config-file', join(this.folder, 'kumactl.yaml'), ...args], { input })
+  }
+
+  /** From here on kumactl is the administrator. */
+  async becomeAdministrator(): Promise<void> {
+    const token = readFileSync(join(this.folder, 'cp', 'admin-user-token'), 'utf8')
+    const auth = ['--auth-type', 'tokens', '--auth-conf', `token=${token}`]
+    await this.kumactl(['config', 'control-planes', 'add', '--name', 'test', '--overwrite', '--address', this.api, ...auth])
   }
 
   apply(yaml: string): Promise<string> {

@@ -20,6 +20,10 @@ export interface Plan {
   readonly services: Readonly<Record<string, readonly Application[]>>
   /** Policies, as YAML. */
   readonly policies: string
+  /** What the services speak as far as proxies know. Default: http. */
+  readonly protocol?: 'http' | 'tcp'
+  /** Settings of the control plane. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 export interface Answer {
@@ -47,7 +51,7 @@ const greeter = 'greeter'
 /** Starts a control plane, applications, and both proxies; all are ready then. */
 export async function startTwoProxies(plan: Plan): Promise<TwoProxies> {
   // The mesh comes with nothing but the plan's policies.
-  const session = await Session.start({ KUMA_DEFAULTS_SKIP_MESH_CREATION: 'true' })
+  const session = await Session.start({ KUMA_DEFAULTS_SKIP_MESH_CREATION: 'true', ...plan.settings })
   const servers: http.Server[] = []
   const proxies: Running[] = []
   const stop = async () => {
@@ -73,7 +77,7 @@ export async function startTwoProxies(plan: Plan): Promise<TwoProxies> {
         servers.push(server)
         await once(server.listen(0, '127.0.0.1'), 'listening')
         const { port: servicePort } = server.address() as AddressInfo
-        return { port: ports.shift(), servicePort, tags: tagsOf(service) }
+        return { port: ports.shift(), servicePort, tags: tagsOf(service, plan.protocol) }
       }),
     )
     const outbound = Object.entries(outbounds).map(([service, port]) => ({ port, tags: { 'kuma.io/service': service } }))
@@ -111,4 +115,4 @@ export async function startTwoProxies(plan: Plan): Promise<TwoProxies> {
   }
 }
 
-const tagsOf = (service: string) => ({ 'kuma.io/service': service, 'kuma.io/protocol': 'http' })
+const tagsOf = (service: string, protocol = 'http') => ({ 'kuma.io/service': service, 'kuma.io/protocol': protocol })

@@ -25,6 +25,7 @@ const schema = () =>
     defaults: section({ skipMeshCreation: flag(false), skipHostnameGenerators: flag(false) }),
     runtime: section({ universal: section({ dataplaneCleanupAge: duration('72h'), zoneResourceCleanupAge: duration('72h') }) }),
     dataSources: section({ allowedFolders: list(), allowedVariables: list() }),
+    identities: section({ rotationStep: duration('10s') }),
     meshService: section({ deletionGracePeriod: duration('1h') }),
     apiServer: section({
       http: section({ enabled: flag(true), interface: text('127.0.0.1'), port: port(5681) }),

@@ -87,7 +87,7 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
 
   const tokensDemanded = demandsTokens(config)
   const authenticator = tokensDemanded ? tokenAuthenticator(tokens, zone) : trustingAuthenticator
-  const identities = createIdentityProvider({ store, outside })
+  const identities = createIdentityProvider({ store, outside, rotationStepMs: durationMs(config.identities.rotationStep) })
   opened.add(async () => identities.close())
   const workloadIdentities = createWorkloadIdentityProvider({ store, zone, outside })
   opened.add(async () => workloadIdentities.close())

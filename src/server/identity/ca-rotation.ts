@@ -40,6 +40,8 @@ export function createCaRotations(stepMs: number): CaRotations {
       const time = now.getTime()
       let rotation = meshes.get(mesh) ?? { ca }
       if (rotation.ca.certificate !== ca.certificate) rotation = { ca, before: { ca: signerOf(rotation, time, stepMs), since: time } }
+      // The certificate may have been written before its key.
+      else rotation = { ...rotation, ca }
       if (rotation.before && time >= rotation.before.since + 2 * stepMs) rotation = { ca }
       meshes.set(mesh, rotation)
       const { before } = rotation
