@@ -90,16 +90,23 @@ async function replica(index: number): Promise<Replica> {
   return { store, controlPlane, server, address, close }
 }
 
-async function withReplicas(measure: (replicas: readonly [Replica, Replica, Replica]) => Promise<void>): Promise<void> {
+async function withDatabase(measure: () => Promise<void>): Promise<void> {
   await sql('CREATE DATABASE bench', 'postgres')
   await migratePostgres(postgres.connection('bench'))
   await sql('CREATE EXTENSION pg_stat_statements')
+  try {
+    await measure()
+  } finally {
+    await sql('DROP DATABASE bench WITH (FORCE)', 'postgres')
+  }
+}
+
+async function withReplicas(measure: (replicas: readonly [Replica, Replica, Replica]) => Promise<void>): Promise<void> {
   const replicas = [await replica(1), await replica(2), await replica(3)] as const
   try {
     await measure(replicas)
   } finally {
     for (const one of replicas) await one.close()
-    await sql('DROP DATABASE bench WITH (FORCE)', 'postgres')
   }
 }
 
@@ -154,14 +161,16 @@ async function latency([one, two]: readonly [Replica, Replica, Replica]): Promis
   )
 }
 
-/** What 10,000 proxies that bring their Dataplanes along make the database do, and their insights. */
-async function registering(replicas: readonly [Replica, Replica, Replica]): Promise<void> {
+/** What 10,000 proxies that bring their Dataplanes along make the database do, and their insights; without what is served to them. */
+async function registering(): Promise<void> {
   const count = 10_000
-  await replicas[0].store.write([put(mesh)])
+  const open = () => openPostgresStore(postgres.connection('bench'))
+  const stores = [await open(), await open(), await open()] as const
+  await stores[0].write([put(mesh)])
   const [statementsBefore, cpuBefore, began] = [await statements(), cpu(postgres), performance.now()]
   let errors = 0
   let next = 0
-  const clients = replicas.flatMap(({ store }, at) => {
+  const clients = stores.flatMap((store, at) => {
     const writer = new ResourceWriter({ store, registry, zone: 'default', rules: [] })
     const insights = createInsightWriter({ store, log: silentLog })
     const connectTime = new Date().toISOString()
@@ -180,11 +189,12 @@ async function registering(replicas: readonly [Replica, Replica, Replica]): Prom
   })
   await Promise.all(clients)
   const [ms, done, seconds] = [performance.now() - began, (await statements()) - statementsBefore, cpu(postgres) - cpuBefore]
-  const stored = (await replicas[1].store.list({ type: 'Dataplane' })).items.length
-  const insights = (await replicas[2].store.list({ type: 'DataplaneInsight' })).items.length
+  const stored = (await stores[1].list({ type: 'Dataplane' })).items.length
+  const insights = (await stores[2].list({ type: 'DataplaneInsight' })).items.length
   console.log(
     `${count} dataplanes register through 3 replicas: ${errors} errors, ${stored} stored, ${insights} insights, ${(ms / 1000).toFixed(1)} s`,
   )
+  await Promise.all(stores.map((store) => store.close()))
   console.log(`  PostgreSQL: ${done} statements, ${(done / count).toFixed(2)} a dataplane; ${seconds.toFixed(1)} s of CPU`)
 }
 
@@ -213,10 +223,10 @@ async function idle(replicas: readonly [Replica, Replica, Replica]): Promise<voi
   for (const proxy of proxies) proxy.close()
 }
 
-const measures = { latency, registering, idle }
+const measures = { latency: () => withReplicas(latency), registering, idle: () => withReplicas(idle) }
 const wanted = process.argv.slice(2)
 try {
-  for (const [name, measure] of Object.entries(measures)) if (wanted.length === 0 || wanted.includes(name)) await withReplicas(measure)
+  for (const [name, measure] of Object.entries(measures)) if (wanted.length === 0 || wanted.includes(name)) await withDatabase(measure)
 } finally {
   await postgres.close()
 }
