@@ -15,7 +15,7 @@ const mayName: Readonly<Record<string, string>> = {
   'translate/external-permissions.ts': 'who may use an ExternalService is settled where its endpoints are',
   'translate/gateway/backends.ts': 'the same, for builtin gateways',
   'translate/zone-proxy/routed-tags.ts': 'without any TrafficRoute, every service is a destination',
-  'translate/destination-clusters.ts': 'the same, for the clusters of a proxy',
+  'translate/destination-clusters.ts': 'with a TrafficRoute, permissions say who hears of an ExternalService that can not be read',
   'translate/fleet/edits-catalogue.ts': 'examples of edits, for tests',
 }
 
