@@ -130,7 +130,8 @@ export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFlee
       fleet,
       all.flatMap(({ type, name }) => (type === 'Mesh' ? [name] : [])),
     )
-    unwatch = store.watch((events) => (events === 'reset' ? void reload() : onEvents(events)), listing.position)
+    // Insights shape nothing, but count as changes: without them, a position that the store tells might never be reached.
+    unwatch = store.watch((events) => (events === 'reset' ? void reload() : onEvents(events)), listing.position, { insights: true })
     reach(listing.position)
   }
 
