@@ -84,7 +84,13 @@ describe('subsetRules', () => {
     let reads = 0
     const counted = (i: number): PolicyItem => {
       const plain = item(subset({ service: `s${i}`, team: `t${i}` }), { i }, i)
-      const counting = (name: 'conf' | 'targetRef') => ({ get: () => (reads++, plain[name]), enumerable: true })
+      const counting = (name: 'conf' | 'targetRef') => ({
+        get() {
+          reads++
+          return plain[name]
+        },
+        enumerable: true,
+      })
       return Object.defineProperties({ ...plain }, { conf: counting('conf'), targetRef: counting('targetRef') })
     }
     const stepsFor = (count: number) => {
