@@ -23,11 +23,18 @@ export interface PlanOptions {
  * connections when it comes.
  */
 export function plan(before: Iterable<Resource>, after: Iterable<Resource>, options: PlanOptions = {}): Plan {
-  const all = [...before]
-  const { changes, applied } = compareResources(all, after)
+  const [all, next] = [[...before], [...after]]
+  const { changes, applied } = compareResources(all, next)
   const old = createFleet(all)
+  const given = translatorOf(options)
+  const meshes = meshesOf([...all, ...next])
+  // A fleet knows what touches a proxy once it has translated it: then the others need no second look.
+  const left = new Map(applied.length === 0 ? [] : old.proxies().map((proxy) => [textOf(proxy), given(old, proxy, meshes)]))
   const { fleet, touched } = old.apply(applied)
-  const compare = createComparison(old, fleet, options)
+  const compare = createComparison(old, fleet, {
+    before: (proxy) => left.get(textOf(proxy)),
+    after: (proxy) => given(fleet, proxy, meshes),
+  })
   const concerned = new Map([...touched, ...old.proxies().filter((proxy) => !fleet.has(proxy))].map((proxy) => [textOf(proxy), proxy]))
   const proxies = [...concerned.values()].sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1)).flatMap((proxy) => compare(proxy) ?? [])
   const changed = proxies.filter(({ op }) => op !== 'delete').length
@@ -41,21 +48,26 @@ export function plan(before: Iterable<Resource>, after: Iterable<Resource>, opti
 
 const textOf = ({ mesh = '', type = '', name }: ProxyKey) => `${mesh}/${type}/${name}`
 
+const meshesOf = (resources: readonly Resource[]): string[] =>
+  [...new Set(resources.flatMap(({ type, mesh }) => (type === 'Dataplane' && mesh !== undefined ? [mesh] : [])))].sort()
+
+function translatorOf({ proxyOptions = () => ({}) }: PlanOptions) {
+  return (side: Fleet, proxy: ProxyKey, meshes: readonly string[]): Translation | undefined =>
+    side.has(proxy) ? side.translate(proxy, { ...assumedIdentity(side, proxy, meshes), ...proxyOptions(proxy) }) : undefined
+}
+
+interface Sides {
+  before(proxy: ProxyKey): Translation | undefined
+  after(proxy: ProxyKey): Translation | undefined
+}
+
 const nothing: Snapshot = Object.fromEntries(resourceTypes.map(({ name }) => [name, new Map()])) as unknown as Snapshot
 
 /** Compares proxies one by one. What many proxies have in common is compared once. */
-function createComparison(
-  old: Fleet,
-  fleet: Fleet,
-  { proxyOptions = () => ({}) }: PlanOptions,
-): (proxy: ProxyKey) => ProxyPlan | undefined {
+function createComparison(old: Fleet, fleet: Fleet, sides: Sides): (proxy: ProxyKey) => ProxyPlan | undefined {
   const admission = createAdmission()
-  const meshes = [...new Set([...old.proxies(), ...fleet.proxies()].flatMap(({ mesh }) => mesh ?? []))].sort()
   const callers = memo((mesh: string) => [callersOf(old, mesh), callersOf(fleet, mesh)] as const)
   const behaviours = new Map<string, Pick<EnvoyChange, 'impact' | 'drainedChains' | 'fields'>>()
-
-  const translated = (side: Fleet, proxy: ProxyKey): Translation | undefined =>
-    side.has(proxy) ? side.translate(proxy, { ...assumedIdentity(side, proxy, meshes), ...proxyOptions(proxy) }) : undefined
 
   function change(
     type: ResourceTypeName,
@@ -75,7 +87,7 @@ function createComparison(
   }
 
   return (proxy) => {
-    const [left, right] = [translated(old, proxy), translated(fleet, proxy)]
+    const [left, right] = [sides.before(proxy), sides.after(proxy)]
     const [before, after] = [left?.snapshot ?? nothing, right?.snapshot ?? nothing]
     const [callersBefore, callersAfter]: readonly (readonly Caller[])[] = proxy.mesh === undefined ? [[], []] : callers(proxy.mesh)
     const questions: DropQuestions = { before, after, callersBefore: callersBefore ?? [], callersAfter: callersAfter ?? [], admission }
