@@ -11,6 +11,7 @@ import { createWorkloadIdentityProvider } from '../../server/identity/workload.j
 import { createMonitoringServer } from '../../server/monitoring/server.js'
 import { createOutsideData } from '../../server/outside-data.js'
 import { ResourceWriter } from '../../server/resource-writer.js'
+import { bearerToken } from '../../server/tokens/access.js'
 import { tokenAuthenticator, trustingAuthenticator } from '../../server/tokens/proxy-authenticator.js'
 import { meshTokenKeyRule } from '../../server/tokens/rule.js'
 import { type Tokens, createTokens } from '../../server/tokens/tokens.js'
@@ -164,7 +165,7 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
 
 /** Fails closed: what can't be checked is no administrator's. */
 async function isTokenOfAdmin(tokens: Pick<Tokens, 'verifyUser'>, authorization: string | undefined): Promise<boolean> {
-  const token = /^Bearer\s+(.+)$/i.exec(authorization ?? '')?.[1]
+  const token = bearerToken(authorization)
   if (token === undefined) return false
   return tokens.verifyUser(token).then(
     ({ name, groups }) => name === admin.name || groups.includes(admin.name),

@@ -7,10 +7,13 @@ import type { Tokens } from './tokens.js'
 /** A user whose credential was checked belongs to this group besides their own. */
 const authenticated = 'mesh-system:authenticated'
 
+/** The token of an `Authorization` header. Undefined: it holds none. */
+export const bearerToken = (authorization: string | undefined): string | undefined => /^Bearer\s+(.+)$/i.exec(authorization ?? '')?.[1]
+
 /** Knows users by `Authorization: Bearer <user token>`. */
 export function userTokenAuthenticator(tokens: Pick<Tokens, 'verifyUser'>): Authenticator {
   return async (request: FastifyRequest): Promise<User | undefined> => {
-    const token = /^Bearer\s+(.+)$/i.exec(request.headers.authorization ?? '')?.[1]
+    const token = bearerToken(request.headers.authorization)
     if (token === undefined) return undefined
     try {
       const { name, groups } = await tokens.verifyUser(token)
