@@ -28,9 +28,9 @@ export default {
     {
       name: 'pure-code-has-no-node',
       comment:
-        'core, translate, simulate, plan, migrate, explain and the front door run in a browser: no node: module, so no file, socket, clock or environment.',
+        'core, translate, simulate, plan, migrate, explain, kubernetes and the front door run in a browser: no node: module, so no file, socket, clock or environment.',
       severity: 'error',
-      from: within('^src/(core/|translate/|simulate/|plan/|migrate/|explain/|index\\.ts)'),
+      from: within('^src/(core/|translate/|simulate/|plan/|migrate/|explain/|kubernetes/|index\\.ts)'),
       to: { dependencyTypes: ['core'] },
     },
     {
@@ -83,6 +83,20 @@ export default {
       to: sourceOtherThan('^src/(core|gen|translate|protojson|explain)/'),
     },
     {
+      name: 'kubernetes-knows-core-and-translate',
+      comment: "kubernetes is pure: what an object of a cluster becomes. Who talks with a cluster's API is a store, a server or a program.",
+      severity: 'error',
+      from: within('^src/kubernetes/'),
+      to: sourceOtherThan('^src/(core|gen|translate|kubernetes)/'),
+    },
+    {
+      name: 'kubernetes-needs-yaml-and-zod-only',
+      comment: 'kubernetes makes manifests and CRDs out of schemas: beside yaml and zod it needs no package.',
+      severity: 'error',
+      from: within('^src/kubernetes/'),
+      to: npmOtherThan('yaml', 'zod'),
+    },
+    {
       name: 'policy-knows-no-other-policy',
       comment: 'A policy is a folder and a line: what two policies need belongs beside the folders, not in one of them.',
       severity: 'error',
@@ -101,7 +115,7 @@ export default {
       comment: 'A server is given a Store: which one, the program says that starts it.',
       severity: 'error',
       from: within('^src/server/'),
-      to: sourceOtherThan('^src/(core|gen|translate|protojson|server)/'),
+      to: sourceOtherThan('^src/(core|gen|translate|protojson|kubernetes|server)/'),
     },
     {
       name: 'grpc-stays-at-the-rim',
@@ -112,10 +126,11 @@ export default {
     },
     {
       name: 'store-knows-core-and-itself',
-      comment: 'A store is a driver behind a port: it knows the port and its own files, no other store.',
+      comment:
+        "A store is a driver behind a port: it knows the port, its own files and, pure as they are, Kubernetes' objects; no other store.",
       severity: 'error',
       from: { path: '^src/store/([^/.]+)', pathNot: [tests] },
-      to: { path: '^src/', pathNot: ['^src/core/', '^src/store/$1[/.]'] },
+      to: { path: '^src/', pathNot: ['^src/core/', '^src/kubernetes/', '^src/store/$1[/.]'] },
     },
     {
       name: 'front-door-reaches-no-adapter',

@@ -23,6 +23,8 @@ const planted: Record<string, readonly [file: string, code: string]> = {
   'migrate-writes-resources-anew': ['src/migrate/planted-22.ts', `export * from '../server/planted.js'`],
   'simulate-needs-regular-expressions-only': ['src/simulate/planted-20.ts', `export { parse } from 'yaml'`],
   'explain-knows-translate-and-reflection': ['src/explain/planted-21.ts', `export * from '../server/planted.js'`],
+  'kubernetes-knows-core-and-translate': ['src/kubernetes/planted-23.ts', `export * from '../server/planted.js'`],
+  'kubernetes-needs-yaml-and-zod-only': ['src/kubernetes/planted-24.ts', `export { sha256 } from '@noble/hashes/sha2.js'`],
   'policy-knows-no-other-policy': ['src/translate/policies/a/planted-6.ts', `export * from '../b/planted.js'`],
   'policy-does-not-know-the-list': ['src/translate/policies/a/planted-7.ts', `export { policies } from '../index.js'`],
   'server-knows-no-store-and-no-program': ['src/server/planted-8.ts', `export * from '../store/planted.js'`],

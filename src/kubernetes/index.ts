@@ -1,0 +1,16 @@
+/** Kubernetes as plain functions: what is injected into Pods, and what becomes of the objects of a cluster. No cluster is asked. */
+export { type AdmissionRequest, type AdmissionResponse, type AdmissionStatus, requestOf, reviewOf } from './admission-review.js'
+export { AnnotationFault } from './annotations.js'
+export type { ContainerPatch, ContainerPatchStep } from './injector/container-patches.js'
+export { type Decision, decideInjection } from './injector/decide.js'
+export { type Injection, injectPod } from './injector/inject.js'
+export { type InjectionAnswer, type InjectionFacts, reviewPod } from './injector/review.js'
+export {
+  type ContainerResources,
+  type InjectionContext,
+  type InjectorSettings,
+  type ProbeSettings,
+  type SidecarSettings,
+  defaultInjectorSettings,
+} from './injector/settings.js'
+export type { EndpointSlice, KubernetesObject, Namespace, Node, ObjectMeta, Pod, Service } from './objects.js'
