@@ -13,6 +13,7 @@ import { type UpkeepOptions, createUpkeep } from '../src/server/upkeep/upkeep.js
 import { openEmbeddedStore } from '../src/store/embedded.js'
 import { createMemoryStore } from '../src/store/memory.js'
 import { registry } from '../src/translate/kinds.js'
+import { dnsRecords as records } from './xds/dns-records.js'
 import { type TestProxy, sotwProxy } from './xds/proxy.js'
 
 const closing: (() => unknown)[] = []
@@ -103,14 +104,6 @@ async function stored(store: Store, type: string, name: string, fits: (resource:
     if (fits(resource)) return resource as Resource
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
-}
-
-/** Host names and addresses that kuma-dp is told. */
-function records(proxy: TestProxy): Record<string, string> {
-  const bytes = proxy.held.listeners.get('system_dynamicconfig') ?? proxy.held.listeners.get('_kuma:dynamicconfig')
-  const body = /\{"records":.*?\],"ttl"/.exec(Buffer.from(bytes ?? []).toString())?.[0]
-  const parsed = JSON.parse(`${body?.slice(0, -',"ttl"'.length) ?? '{"records":[]'}}`) as { records: { name: string; ips: string[] }[] }
-  return Object.fromEntries(parsed.records.map(({ name, ips }) => [name, ips[0] ?? '']))
 }
 
 const addressOf = (proxy: TestProxy, ip: string) =>

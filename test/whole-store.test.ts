@@ -91,7 +91,7 @@ describe('the whole store', () => {
     return movesTo(() => openEmbeddedStore({ path: join(folder, `${++count}.db`) }), 4)
   })
 
-  it('keeps states, and leaves insights out', async () => {
+  it('keeps states and what control planes keep for themselves, and leaves insights out', async () => {
     const source = await filled([{ type: 'Mesh', name: 'default', labels: {}, spec: {} }])
     const service: Resource = {
       type: 'MeshService',
@@ -108,11 +108,22 @@ describe('the whole store', () => {
       labels: {},
       spec: { networking: { address: '10.0.0.1', inbound: [{ port: 80, tags: { 'kuma.io/service': 'web' } }] } },
     }
-    await source.write([put(service), put(dataplane), put(insight('dp'))])
+    const addresses: Resource = {
+      type: 'VirtualAddresses',
+      mesh: 'default',
+      name: 'dns-vips',
+      labels: {},
+      spec: { addresses: { 'service:web': '240.0.0.7' } },
+    }
+    const clusterId: Resource = { type: 'Config', name: 'kuma-cluster-id', labels: {}, spec: { config: 'c-1' } }
+    await source.write([put(service), put(dataplane), put(insight('dp')), put(addresses), put(clusterId)])
     const target = createMemoryStore()
     await kumactl(target, ['apply', '--restore', '-f', '-'], await kumactl(source, ['export']))
     expect(await contentOf(target)).toEqual(await contentOf(source))
     expect((await target.list({ type: 'DataplaneInsight' })).items).toEqual([])
+    // An export of a store without a cluster's id takes none away: control planes that run have agreed on it.
+    await kumactl(target, ['apply', '--restore', '-f', '-'], 'type: Mesh\nname: default\n')
+    expect((await contentOf(target)).map(({ type }) => type)).toEqual(['Config', 'Mesh'])
   })
 
   it('is for administrators, and changes nothing where something of it is not valid', async () => {

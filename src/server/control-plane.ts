@@ -23,7 +23,7 @@ import { createQuietLog } from './quiet-log.js'
 import type { OutsideData } from './outside-data.js'
 import { type Receipts, createReceipts } from './receipts.js'
 import { createRegistration } from './registration.js'
-import { VirtualAddresses } from './virtual-addresses.js'
+import { createVirtualAddressWriter } from './virtual-addresses.js'
 import type { ResourceWriter } from './resource-writer.js'
 import type { Session, SessionHost } from './session-host.js'
 import type { ProxyAuthenticator } from './tokens/proxy-authenticator.js'
@@ -46,7 +46,10 @@ export interface ControlPlaneOptions {
   /** Stores what proxies bring along; without it, their resources have to be applied before. */
   readonly writer?: Pick<ResourceWriter, 'put' | 'remove'>
   readonly fleet?: Omit<FleetOptions, 'zone'>
-  /** Writes virtual addresses of services down, so that they outlive this process. */
+  /**
+   * Hands out the virtual addresses of `kuma.io/service` tags: whoever leads writes them down, and all serve what is written.
+   * Without it this control plane hands them out itself, anew each time it starts.
+   */
   readonly leader?: Leader
   /** Files that resources may name. Default: none. */
   readonly outside?: OutsideData
@@ -117,16 +120,15 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   })
   const registration = writer && createRegistration({ store, registry, writer, instanceId, removalDelayMs, log })
   const orphans = options.alone === false ? [] : await insights.endOrphans(now())
-  const addresses = new VirtualAddresses({ store, leader: options.leader, log })
   const live: LiveFleet = await openLiveFleet({
     store,
     registry,
-    fleet: { digest: nativeDigest, ...options.fleet, zone },
+    fleet: { digest: nativeDigest, handOutVips: options.leader === undefined, ...options.fleet, zone },
     outside: options.outside,
-    addresses,
     onChange,
     onError: (error) => log.error('the store could not be read anew: proxies get no changes', { error: error.message }),
   })
+  const addresses = options.leader && createVirtualAddressWriter({ store, leader: options.leader, fleet: () => live.fleet, log, clock })
   const stopAsking = reauthenticate({ store, sessions: connections.sessions, authenticator, log })
   for (const proxy of orphans) tracker.lost(proxy)
   const receipts = createReceipts({ tracker, live: () => live, store })
@@ -156,6 +158,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       connections.forget(key)
     }
     refresh(touched, before)
+    addresses?.changed(update)
   }
 
   /** @param before position of the last change before the reason for it */
@@ -230,7 +233,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       receipts.close()
       live.close()
       registration?.close()
-      await addresses.close()
+      await addresses?.close()
       await insights.close()
     },
   }

@@ -1,8 +1,8 @@
 import type { Registry } from '../core/kind.js'
+import { Config } from '../core/kinds/internal.js'
 import { type Resource, type ResourceKey, keyOf } from '../core/resource.js'
 import type { ChangeEvent, Store } from '../core/store.js'
 import { type OutsideData, nothingOutside } from './outside-data.js'
-import type { VirtualAddresses } from './virtual-addresses.js'
 import { ResourceFiles } from './resource-files.js'
 import { type Fleet, type FleetChange, type FleetOptions, type ProxyKey, createFleet } from '../translate/fleet.js'
 
@@ -23,7 +23,6 @@ export interface LiveFleetOptions {
   readonly fleet: FleetOptions
   /** Files that resources may name. Default: none. */
   readonly outside?: OutsideData
-  readonly addresses?: VirtualAddresses
   /** The fleet has changed, and with it what proxies get. */
   onChange(update: FleetUpdate): void
   /** Something that can't be gone on from; the fleet stays as it is. */
@@ -36,7 +35,7 @@ export interface LiveFleet {
   /** Of the last change in it, as the store counts. */
   readonly position: number
   find(key: ResourceKey): Resource | undefined
-  /** How many resources of each type there are. */
+  /** How many resources of each kind there are. */
   counts(): Iterable<readonly [type: string, count: number]>
   /** The resources of a type, in no order. */
   ofType(type: string): Iterable<Resource>
@@ -50,8 +49,7 @@ export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFlee
   const { store, registry, onChange, onError } = options
   const resources = new Map<string, Map<string, Resource>>()
   const files = new ResourceFiles(options.outside ?? nothingOutside)
-  const { addresses } = options
-  const fleetOptions = { files: files.contents, ...(addresses && { vips: addresses.byMesh }), ...options.fleet }
+  const fleetOptions = { files: files.contents, ...options.fleet }
   let fleet = createFleet([], fleetOptions)
   /** Changes that wait until files are read that they name. */
   let queue: (readonly ChangeEvent[])[] = []
@@ -60,7 +58,7 @@ export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFlee
   let unwatch = () => {}
   let closed = false
 
-  const matters = ({ type }: ResourceKey) => type !== 'MeshInsight' && registry.byType(type)?.readOnly !== true
+  const matters = ({ type }: ResourceKey) => type !== 'MeshInsight' && type !== Config.type && registry.byType(type)?.readOnly !== true
 
   function keep(change: FleetChange): FleetUpdate['changed'][number] {
     const key = change.op === 'put' ? change.resource : change.key
@@ -91,7 +89,6 @@ export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFlee
     const changed = changes.map(keep)
     const applied = fleet.apply(changes)
     fleet = applied.fleet
-    addresses?.keep(fleet, meshesOf(changed, fleet))
     const before = position
     reach(next)
     onChange({ touched: applied.touched, before, changed })
@@ -124,12 +121,7 @@ export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFlee
     if (closed) return
     queue = []
     for (const resource of all) keep({ op: 'put', resource })
-    addresses?.load(listing.items)
     fleet = createFleet(all, fleetOptions)
-    addresses?.keep(
-      fleet,
-      all.flatMap(({ type, name }) => (type === 'Mesh' ? [name] : [])),
-    )
     // Insights shape nothing, but count as changes: without them, a position that the store tells might never be reached.
     unwatch = store.watch((events) => (events === 'reset' ? void reload() : onEvents(events)), listing.position, { insights: true })
     reach(listing.position)
@@ -154,7 +146,7 @@ export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFlee
       return position
     },
     find: (key) => resources.get(key.type)?.get(keyOf(key)),
-    counts: () => [...resources].map(([type, ofType]) => [type, ofType.size] as const),
+    counts: () => [...resources].filter(([type]) => registry.byType(type)).map(([type, ofType]) => [type, ofType.size] as const),
     ofType: (type) => resources.get(type)?.values() ?? [],
     reached: (wanted) => (wanted <= position ? Promise.resolve() : new Promise((resolve) => waiting.push({ position: wanted, resolve }))),
     close() {
@@ -167,11 +159,4 @@ export async function openLiveFleet(options: LiveFleetOptions): Promise<LiveFlee
 
 function putIn(events: readonly ChangeEvent[]): Resource[] {
   return events.flatMap((event) => (event.op === 'put' ? [event.stored.resource] : []))
-}
-
-/** The meshes that changes are about: all where one is in none. */
-function meshesOf(changed: FleetUpdate['changed'], fleet: Fleet): Iterable<string> {
-  const own = changed.map(({ key }) => (key.type === 'Mesh' ? key.name : key.mesh))
-  const all = () => fleet.proxies().flatMap(({ mesh }) => mesh ?? [])
-  return new Set(own.includes(undefined) ? all() : own.filter((mesh) => mesh !== undefined))
 }

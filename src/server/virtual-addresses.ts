@@ -1,108 +1,116 @@
 import { KumaError } from '../core/errors.js'
+import { VirtualAddresses, type VirtualAddressesSpec, virtualAddressesName } from '../core/kinds/internal.js'
 import type { Leader, Term } from '../core/leader.js'
-import { insightKey } from '../core/ownership.js'
-import type { ResourceKey } from '../core/resource.js'
-import type { Store, Stored } from '../core/store.js'
+import type { Resource, ResourceKey } from '../core/resource.js'
+import { sameValue } from '../core/same-value.js'
+import type { Store } from '../core/store.js'
 import type { Fleet } from '../translate/fleet.js'
 import type { VipAddresses } from '../translate/vips.js'
+import type { FleetUpdate } from './live-fleet.js'
 import type { Log } from './log.js'
+import { createRuns } from './upkeep/runs.js'
 
-export interface VirtualAddressesOptions {
+export interface VirtualAddressWriterOptions {
   readonly store: Pick<Store, 'get'>
-  /** Writes what is to outlive this process; without it, nothing does. */
-  readonly leader?: Leader
+  readonly leader: Leader
+  fleet(): Pick<Fleet, 'mesh' | 'proxies'>
   readonly log: Log
+  clock(): Date
 }
 
-interface KeptAddresses {
-  readonly virtualAddresses?: Readonly<Record<string, string>>
+/** Gives names without a virtual address one, for all control planes on the store, while this one leads. */
+export interface VirtualAddressWriter {
+  /** The fleet has changed. */
+  changed(update: Pick<FleetUpdate, 'changed'>): void
+  close(): Promise<void>
 }
+
+type Addresses = Readonly<Record<string, string>>
 
 /**
- * The virtual addresses of `kuma.io/service` tags, hosts and VirtualOutbounds: an address stays with its name, also when the name
- * is gone for a time or the control plane starts anew. They are kept with the insight of their mesh, so that they go with the mesh.
+ * The virtual addresses of `kuma.io/service` tags, hosts and VirtualOutbounds. They are served as they are stored, so all control
+ * planes give the same, and one stays with its name, also when the name is gone for a time.
  */
-export class VirtualAddresses {
-  private readonly known = new Map<string, Map<string, string>>()
-  private readonly unsaved = new Set<string>()
-  private term: Term | undefined
-  private saving: Promise<void> = Promise.resolve()
-  private readonly unwatch: () => void
+export function createVirtualAddressWriter({ store, leader, fleet, log, clock }: VirtualAddressWriterOptions): VirtualAddressWriter {
+  const due = new Set<string>()
+  /** Of each mesh what was found to be complete. */
+  const complete = new Map<string, { readonly wanted: VipAddresses; readonly kept: Resource | undefined }>()
+  let term: Term | undefined
+  const runs = createRuns({ run, clock })
+  const everyMesh = () =>
+    fleet()
+      .proxies()
+      .flatMap(({ mesh }) => mesh ?? [])
+  const stop = leader.onTerm((begun) => {
+    term = begun
+    look(everyMesh())
+  })
 
-  constructor(private readonly options: VirtualAddressesOptions) {
-    this.unwatch =
-      options.leader?.onTerm((term) => {
-        this.term = term
-        this.save()
-      }) ?? (() => {})
+  function look(meshes: Iterable<string>): void {
+    if (!term || term.over.aborted) return
+    for (const mesh of meshes) due.add(mesh)
+    if (due.size > 0) runs.ask()
   }
 
-  /** By mesh. The same map for ever. */
-  get byMesh(): ReadonlyMap<string, VipAddresses> {
-    return this.known
-  }
-
-  /** What was kept before. */
-  load(items: readonly Stored[]): void {
-    for (const { resource } of items) {
-      if (resource.type !== 'MeshInsight') continue
-      const { virtualAddresses = {} } = resource.spec as KeptAddresses
-      const own = this.known.get(resource.name) ?? new Map<string, string>()
-      for (const [name, address] of Object.entries(virtualAddresses)) own.set(name, address)
-      this.known.set(resource.name, own)
-    }
-  }
-
-  /** Keeps what the fleet has handed out in these meshes. */
-  keep(fleet: Pick<Fleet, 'mesh'>, meshes: Iterable<string>): void {
-    for (const name of meshes) {
-      const mesh = fleet.mesh(name)
-      if (!mesh) {
-        this.known.delete(name)
-        this.unsaved.delete(name)
-        continue
+  async function run(): Promise<{ readonly again: boolean }> {
+    for (const mesh of due) {
+      if (!term || term.over.aborted) {
+        due.clear()
+        return { again: false }
       }
-      const own = this.known.get(name) ?? new Map<string, string>()
-      const before = own.size
-      for (const [key, address] of mesh.vipAddresses) own.set(key, address)
-      if (own.size === before) continue
-      this.known.set(name, own)
-      this.unsaved.add(name)
-    }
-    this.save()
-  }
-
-  async close(): Promise<void> {
-    this.unwatch()
-    await this.saving
-    this.term = undefined
-  }
-
-  private save(): void {
-    if (this.unsaved.size === 0 || !this.term || this.term.over.aborted) return
-    this.saving = this.saving.then(async () => {
-      for (const mesh of this.unsaved) {
-        if (!this.term || !(await this.saveOne(this.term, mesh))) return
-        this.unsaved.delete(mesh)
+      due.delete(mesh)
+      const written = await write(term, mesh)
+      if (!written) {
+        due.add(mesh)
+        return { again: true }
       }
-    })
+    }
+    return { again: false }
   }
 
-  /** @returns whether it need not be tried again */
-  private async saveOne(term: Term, name: string): Promise<boolean> {
-    const key = insightKey({ type: 'Mesh', name }) as ResourceKey
+  /** @returns whether it need not be tried again before the fleet changes */
+  async function write(current: Term, name: string): Promise<boolean> {
+    const mesh = fleet().mesh(name)
+    if (!mesh) {
+      complete.delete(name)
+      return true
+    }
+    const wanted = mesh.vipAddresses
+    const [kept] = mesh.resourcesOf<VirtualAddressesSpec>(VirtualAddresses.type)
+    const found = complete.get(name)
+    if (found?.wanted === wanted && found.kept === kept) return true
+    const known: Addresses = kept?.spec.addresses ?? {}
+    if ([...wanted.keys()].every((key) => Object.hasOwn(known, key))) {
+      complete.set(name, { wanted, kept })
+      return true
+    }
+    const key: ResourceKey = { type: VirtualAddresses.type, mesh: name, name: virtualAddressesName }
     try {
-      const stored = await this.options.store.get(key)
-      const virtualAddresses = Object.fromEntries([...(this.known.get(name) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)))
-      const spec = { ...(stored?.resource.spec as object | undefined), virtualAddresses }
-      await term.write([{ op: 'put', resource: { ...key, labels: {}, spec }, expect: stored?.version ?? 'absent' }])
+      const stored = await store.get(key)
+      // The fleet lags behind, and changes soon.
+      if (!sameValue(stored?.resource.spec, kept?.spec)) return true
+      const addresses = Object.fromEntries(Object.entries({ ...known, ...Object.fromEntries(wanted) }).sort(([a], [b]) => (a < b ? -1 : 1)))
+      await current.write([{ op: 'put', resource: { ...key, labels: {}, spec: { addresses } }, expect: stored?.version ?? 'absent' }])
       return true
     } catch (error) {
       const code = error instanceof KumaError ? error.code : undefined
-      if (code === 'no-owner') return true
-      if (code !== 'not-leader' && code !== 'closed')
-        this.options.log.error('virtual addresses could not be kept', { mesh: name, error: (error as Error).message })
+      if (code === 'no-owner' || code === 'not-leader' || code === 'closed') return true
+      if (code !== 'conflict') log.error('virtual addresses could not be written', { mesh: name, error: (error as Error).message })
       return false
     }
+  }
+
+  return {
+    changed({ changed }) {
+      const meshes = changed.map(({ key }) => (key.type === 'Mesh' ? key.name : key.mesh))
+      // Something that is in no mesh concerns all of them, and so does a fleet that was read anew.
+      if (meshes.length === 0 || meshes.includes(undefined)) look(everyMesh())
+      else look(meshes.flatMap((mesh) => mesh ?? []))
+    },
+    async close() {
+      stop()
+      term = undefined
+      await runs.stop()
+    },
   }
 }

@@ -26,7 +26,7 @@ export interface MeshContext {
   /** Listeners of transparent proxies: every service at its virtual IP. */
   readonly vipOutbounds: readonly VipOutbound[]
   readonly vipDomains: readonly VipDomains[]
-  /** Their addresses, to be handed in the next time. */
+  /** Their addresses, to be kept; with those that names without an address would be given. */
   readonly vipAddresses: VipAddresses
   readonly mtls?: EnabledMtls
   /** CAs of the trust domains that MeshTrusts name; those of the mesh's own mTLS are not among them. */
@@ -67,8 +67,10 @@ export interface MeshContextOptions {
   /** Zone of the control plane. */
   readonly zone: string
   readonly tlsReadyServices?: ReadonlySet<string>
-  /** Virtual addresses that were handed out before, by mesh. Without them, all are handed out afresh. */
+  /** Virtual addresses that were handed out before, by mesh, beside those that its VirtualAddresses name. */
   readonly vips?: ReadonlyMap<string, VipAddresses>
+  /** Whether names without a virtual address are given a free one; otherwise they have none until VirtualAddresses name it. Default: true. */
+  readonly handOutVips?: boolean
   /** What the files hold that resources name as data sources, by path. A file that isn't among them counts as unreadable. */
   readonly files?: FileContents
 }

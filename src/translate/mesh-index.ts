@@ -1,6 +1,7 @@
 import { KumaError } from '../core/errors.js'
 import type { DataplaneSpec } from '../core/kinds/dataplane.js'
 import type { ExternalServiceSpec } from '../core/kinds/external-service.js'
+import { VirtualAddresses, type VirtualAddressesSpec } from '../core/kinds/internal.js'
 import type { MeshSpec } from '../core/kinds/mesh.js'
 import type { Resource } from '../core/resource.js'
 import { sameValue } from '../core/same-value.js'
@@ -155,7 +156,7 @@ export function indexMesh(
 
 const serviceTypes: readonly string[] = Object.keys(serviceKinds)
 const outsideTypes: readonly string[] = ['Mesh', 'ExternalService', 'Secret']
-const vipTypes: readonly string[] = ['Mesh', 'VirtualOutbound', 'ZoneIngress', 'ExternalService']
+const vipTypes: readonly string[] = ['Mesh', 'VirtualOutbound', 'ZoneIngress', 'ExternalService', VirtualAddresses.type]
 
 const nowhere: readonly CrossMeshGateways[] = Object.freeze([])
 
@@ -179,10 +180,13 @@ function endpointsOfOther(
   return otherMeshEndpoints(here, remoteEndpoints({ ...sources, name: other, mtls: true }), { zone, localityAware })
 }
 
-/** The former ones where they are the same. */
+/** The former parts where they are the same. */
 function keepVips(before: Vips | undefined, after: Vips): Vips {
-  const said = ({ outbounds, domains, addresses }: Vips) => [outbounds, domains, [...addresses]]
-  return before && sameValue(said(before), said(after)) ? before : after
+  if (!before) return after
+  const outbounds = sameValue(before.outbounds, after.outbounds) ? before.outbounds : after.outbounds
+  const domains = sameValue(before.domains, after.domains) ? before.domains : after.domains
+  const addresses = sameValue([...before.addresses], [...after.addresses]) ? before.addresses : after.addresses
+  return { outbounds, domains, addresses }
 }
 
 function keepOutside(before: Outside | undefined, after: Outside): Outside {
@@ -217,12 +221,14 @@ type ResourcesOf = MeshContext['resourcesOf']
 function vipsOf(
   name: string,
   mesh: Resource<MeshSpec>,
-  { zone, vips, crossMesh }: MeshContextOptions,
+  { zone, vips, handOutVips, crossMesh }: MeshContextOptions,
   dataplanes: readonly Resource<DataplaneSpec>[],
   resourcesOf: ResourcesOf,
 ): Vips {
   if (mesh.spec.meshServices?.mode === 'Exclusive') return { outbounds: [], domains: [], addresses: new Map() }
-  return vipOutbounds({ zone, dataplanes, resourcesOf, crossMesh, known: vips?.get(name) })
+  const kept = resourcesOf<VirtualAddressesSpec>(VirtualAddresses.type).flatMap(({ spec }) => Object.entries(spec.addresses ?? {}))
+  const known = new Map([...kept, ...(vips?.get(name) ?? [])])
+  return vipOutbounds({ zone, dataplanes, resourcesOf, crossMesh, known, handOut: handOutVips })
 }
 
 function outsideOf(mesh: Resource<MeshSpec>, { zone, files }: MeshContextOptions, resourcesOf: ResourcesOf): Outside {

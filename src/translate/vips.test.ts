@@ -3,10 +3,10 @@ import { dataplane, shop, stored } from '../../test/translated.js'
 import { resourceLists } from './resource-lists.js'
 import { type VipAddresses, vipAddress, vipOutbounds } from './vips.js'
 
-function vips(yaml: string, known?: VipAddresses) {
+function vips(yaml: string, known?: VipAddresses, handOut?: boolean) {
   const types = resourceLists(stored(shop() + yaml))
   const resourcesOf = (type: string) => (types.get(type) ?? []) as never
-  return vipOutbounds({ zone: 'default', dataplanes: resourcesOf('Dataplane'), resourcesOf, known })
+  return vipOutbounds({ zone: 'default', dataplanes: resourcesOf('Dataplane'), resourcesOf, known, handOut })
 }
 const outbounds = (yaml: string) =>
   vips(yaml).outbounds.map(({ address, port, tags }) => `${address}:${port} ${Object.values(tags).join()}`)
@@ -78,5 +78,13 @@ describe('addresses that were handed out', () => {
       'service:web': '240.0.0.1',
       'service:zoo': '240.0.0.3',
     })
+  })
+
+  it('are the only ones that are served where others hand them out, and others can see what there is to hand out', () => {
+    const yaml = dataplane('orders') + dataplane('web') + external('api', 'z.example.com:8443') + external('ip', '192.0.2.1:80')
+    const { outbounds, domains, addresses } = vips(yaml, new Map([['service:web', '240.0.0.7']]), false)
+    expect(outbounds.map(({ address, port }) => `${address}:${port}`)).toEqual(['240.0.0.7:80', '192.0.2.1:80'])
+    expect(domains).toEqual([{ address: '240.0.0.7', hostnames: ['web.mesh'] }])
+    expect(Object.fromEntries(addresses)).toMatchObject({ 'service:orders': '240.0.0.2', 'service:web': '240.0.0.7' })
   })
 })

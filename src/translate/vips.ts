@@ -33,6 +33,8 @@ export interface VipSources {
   readonly crossMesh?: readonly CrossMeshGateways[]
   /** Addresses that were handed out before and stay with their names. */
   readonly known?: VipAddresses
+  /** Whether what has no address yet is reached by the one that it would get. Default: true. */
+  readonly handOut?: boolean
 }
 
 /** Virtual addresses by what they stand for: `service:web`, `host:api.example.com`, `fqdn:web.v1.mesh`. */
@@ -41,7 +43,10 @@ export type VipAddresses = ReadonlyMap<string, string>
 export interface Vips {
   readonly outbounds: readonly VipOutbound[]
   readonly domains: readonly VipDomains[]
-  /** To be kept, so that no address moves to another name while somebody still has it in mind. */
+  /**
+   * To be kept, so that no address moves to another name while somebody still has it in mind; with those that would be handed out
+   * where they aren't.
+   */
   readonly addresses: VipAddresses
 }
 
@@ -65,11 +70,13 @@ export function vipOutbounds(sources: VipSources): Vips {
   addRemoteServices(table, sources, virtualOutbounds)
   addExternalServices(table, sources, virtualOutbounds)
   addGateways(table, sources)
-  const addressed = withAddresses(table.entries(), sources.known ?? new Map())
+  const { known = new Map<string, string>(), handOut = true } = sources
+  const addressed = withAddresses(table.entries(), known)
+  const reached = handOut ? addressed : addressed.filter(({ entry }) => entry.ownAddress !== undefined || known.has(vipKey(entry)))
   return {
     addresses: new Map(addressed.filter(({ entry }) => !entry.ownAddress).map(({ entry, address }) => [vipKey(entry), address])),
-    outbounds: addressed.flatMap(({ entry, address }) => outboundsOf(entry).map((outbound) => ({ address, ...outbound }))),
-    domains: addressed
+    outbounds: reached.flatMap(({ entry, address }) => outboundsOf(entry).map((outbound) => ({ address, ...outbound }))),
+    domains: reached
       .map(({ entry, address }) => ({ address, hostnames: hostnamesOf(entry) }))
       .filter(({ hostnames }) => hostnames.length > 0),
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { KumaError } from '../../src/core/errors.js'
 import type { Store } from '../../src/core/store.js'
 import { ApiError, createAccess, trustingAccess } from '../../src/server/api/index.js'
 import { createMemoryStore } from '../../src/store/memory.js'
@@ -287,6 +288,23 @@ describe('500 and 503', () => {
     const cp = new ControlPlane(broken)
     expect(await cp.get('/meshes')).toEqual(refusal(500, 'Could not retrieve resources', 'Internal Server Error'))
     expect(cp.errors).toEqual([new Error('disk on fire: secret')])
+  })
+
+  it('a store that is away says when to try again, and tells the operator alone why', async () => {
+    const failure = new KumaError('store-failed', 'PostgreSQL (kuma at db.internal:5432): connect ECONNREFUSED')
+    const away: Store = new Proxy(createMemoryStore(), { get: (_, name) => (name === 'then' ? undefined : () => Promise.reject(failure)) })
+    const cp = new ControlPlane(away)
+    const detail = 'the store can not be reached, try again: a change that was asked for may have been made or not'
+    for (const [method, url, body] of [
+      ['GET', '/meshes', undefined],
+      ['PUT', '/meshes/default', { type: 'Mesh', name: 'default' }],
+      ['DELETE', '/meshes/default', undefined],
+      ['GET', '/_store', undefined],
+    ] as const) {
+      expect(await cp.send(method, url, body)).toEqual(refusal(503, 'Service unavailable', detail))
+    }
+    expect((await cp.app.inject({ url: '/meshes', headers: { host: 'localhost:5681' } })).headers['retry-after']).toBe('5')
+    expect(new Set(cp.errors)).toEqual(new Set([failure]))
   })
 
   it('a store that is closed', async () => {

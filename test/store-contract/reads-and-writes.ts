@@ -29,6 +29,21 @@ export function readsAndWrites(create: Create): void {
       expect(specs).toEqual([1, 2, 3])
     })
 
+    it('keeps what control planes keep for themselves, and tells of it; it goes with its mesh', async () => {
+      const store = await withMesh(create)
+      const seen: string[] = []
+      store.watch((events) => seen.push(...(events === 'reset' ? ['reset'] : brief(events))))
+      const addresses = { ...dataplane('dns-vips', { addresses: { 'service:web': '240.0.0.0' } }), type: 'VirtualAddresses' }
+      const id = { type: 'Config', name: 'kuma-cluster-id', labels: {}, spec: { config: 'c-1' } }
+      await store.write([put(addresses), put(id)])
+      expect((await store.get(key(addresses)))?.resource.spec).toEqual(addresses.spec)
+      await store.write([remove(key(mesh()))])
+      await settled(store)
+      expect(await store.get(key(addresses))).toBeUndefined()
+      expect((await store.get(key(id)))?.resource.spec).toEqual(id.spec)
+      expect(seen).toEqual(expect.arrayContaining(['+VirtualAddresses/default/dns-vips', '+Config//kuma-cluster-id', '-Mesh//default']))
+    })
+
     it('freezes what it stores, and is deaf to later changes of what it was given', async () => {
       const store = await withMesh(create)
       const spec = { networking: { inbound: [{ port: 80 }] } }

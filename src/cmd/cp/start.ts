@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import type { Store } from '../../core/store.js'
 import { rawCodec } from '../../protojson/index.js'
 import { admin } from '../../server/api/access.js'
 import type { About } from '../../server/api/index.js'
+import { agreeOnClusterId } from '../../server/cluster-id.js'
 import { createControlPlane } from '../../server/control-plane.js'
 import { createAdsServer } from '../../server/grpc.js'
 import { createHealthDiscovery } from '../../server/health/grpc.js'
@@ -60,7 +62,7 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
   log.info(`resources are kept in ${place}`)
 
   const zone = config.multizone.zone.name
-  const about = aboutThis()
+  const about = await aboutThis(opening)
   const metrics = createMetrics(zone, about)
   metrics.follow(leader)
   const store = metrics.metered(opening)
@@ -173,7 +175,7 @@ async function isTokenOfAdmin(tokens: Pick<Tokens, 'verifyUser'>, authorization:
   )
 }
 
-function aboutThis(): About {
+async function aboutThis(store: Store): Promise<About> {
   const instanceId = `${hostname()}-${randomUUID().slice(0, 4)}`
-  return { product: 'Kuma', version: kumaVersion, hostname: hostname(), instanceId, clusterId: instanceId }
+  return { product: 'Kuma', version: kumaVersion, hostname: hostname(), instanceId, clusterId: await agreeOnClusterId(store) }
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { parseDuration } from '../../core/duration.js'
+import { withInternalKinds } from '../../core/kinds/internal.js'
 import { parse } from '../../core/parse.js'
 import { print, toUniversal } from '../../core/print.js'
 import type { Resource } from '../../core/resource.js'
@@ -83,10 +84,11 @@ async function readResources(
 ): Promise<Resource[]> {
   const inputs = await readInput(file, terminal)
   const resources: Resource[] = []
+  const registry = whole ? withInternalKinds(terminal.registry) : terminal.registry
   let refused = false
   for (const { source, text } of inputs) {
     const rendered = Object.keys(variables).length > 0 ? renderVariables(text, variables) : text
-    const parsed = parse(rendered, terminal.registry, { file: source, strict, ...(whole && { maxLength: Number.POSITIVE_INFINITY }) })
+    const parsed = parse(rendered, registry, { file: source, strict, ...(whole && { maxLength: Number.POSITIVE_INFINITY }) })
     for (const issue of parsed.issues) {
       terminal.err(`${describeIssue(issue)}\n`)
       refused ||= issue.level === 'error'

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Registry } from '../../core/kind.js'
+import { withInternalKinds } from '../../core/kinds/internal.js'
 import { toUniversal, yamlText } from '../../core/print.js'
 import type { Resource } from '../../core/resource.js'
 import type { ApiClient } from './client.js'
@@ -27,7 +28,8 @@ export function addExport(program: Command, terminal: Terminal): void {
  * @returns what was done, for people
  */
 export async function restore(client: ApiClient, resources: readonly Resource[], registry: Registry): Promise<string> {
-  const { body } = await client.put(path, { items: resources.map((resource) => toUniversal(resource, registry)) })
-  const { stored, deleted } = body as { stored: number; deleted: number }
-  return `restored ${stored} resources, deleted ${deleted} others\n`
+  const stored = withInternalKinds(registry)
+  const { body } = await client.put(path, { items: resources.map((resource) => toUniversal(resource, stored)) })
+  const { stored: count, deleted } = body as { stored: number; deleted: number }
+  return `restored ${count} resources, deleted ${deleted} others\n`
 }

@@ -15,6 +15,8 @@ export class ApiError extends Error {
     /** Why. */
     readonly detail: string,
     readonly violations: readonly Violation[] = [],
+    /** When it may be worth to try again, in seconds. */
+    readonly retryAfter?: number,
   ) {
     super(`${title}: ${detail}`)
   }
@@ -27,7 +29,7 @@ export const refused = ({ status, title, detail, violations }: Refusal) => new A
 export const accessDenied = (reason: string) => new ApiError(403, 'Access Denied', reason)
 export const conflict = (reason: string) => new ApiError(409, 'Conflict', reason)
 
-/** Told of what the API answers with 500. */
+/** Told of what the API answers with 500, or with 503 because of the store. */
 export type OnError = (error: unknown, request: { readonly method: string; readonly url: string }) => void
 
 declare module 'fastify' {
@@ -51,7 +53,7 @@ export interface SecurityEvent {
 }
 
 export interface ErrorListeners {
-  /** Told of everything that is answered with 500. */
+  /** Told of everything that is answered with 500, or with 503 because of the store. */
   readonly onError?: OnError
   /** Told of every request that was turned away for who sent it or from where, or for how many there were. */
   readonly onSecurityEvent?: (event: SecurityEvent) => void
@@ -62,7 +64,7 @@ export function sendErrors(app: FastifyInstance, { onError, onSecurityEvent }: E
   app.setErrorHandler((error: FastifyError | Error, request, reply) => {
     const answer = toApiError(error, request)
     const { status } = answer
-    if (status === 500) onError?.(error, { method: request.method, url: request.url })
+    if (status === 500 || isStoreFailure(error)) onError?.(error, { method: request.method, url: request.url })
     if (status === 401 || status === 403 || status === 429) {
       const { method, user, ip } = request
       onSecurityEvent?.({ status, reason: answer.detail, method, path: pathOf(request), remoteAddress: ip, user: user?.name })
@@ -72,7 +74,8 @@ export function sendErrors(app: FastifyInstance, { onError, onSecurityEvent }: E
   app.setNotFoundHandler((request, reply) => send(reply, new ApiError(404, 'Not found', `there is nothing at ${pathOf(request)}`)))
 }
 
-function send(reply: FastifyReply, { status, title, detail, violations }: ApiError): FastifyReply {
+function send(reply: FastifyReply, { status, title, detail, violations, retryAfter }: ApiError): FastifyReply {
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
   const body: ErrorBody = toErrorBody({ resource: { type: '', name: '' }, status, title, detail, violations })
   return reply.code(status).type('application/json').send(body)
 }
@@ -81,6 +84,7 @@ function toApiError(error: FastifyError | Error, request: FastifyRequest): ApiEr
   if (error instanceof ApiError) return error
   if (error instanceof KumaError && error.code === 'conflict') return conflict(error.message)
   if (error instanceof KumaError && error.code === 'closed') return new ApiError(503, 'Service unavailable', 'Service unavailable')
+  if (isStoreFailure(error)) return new ApiError(503, 'Service unavailable', storeAway, [], storeRetrySeconds)
   const { statusCode = 500 } = error as FastifyError
   if (statusCode === 413) return new ApiError(413, 'Content Too Large', `the body is longer than ${request.routeOptions.bodyLimit} bytes`)
   if (statusCode === 415) {
@@ -90,6 +94,11 @@ function toApiError(error: FastifyError | Error, request: FastifyRequest): ApiEr
   if (statusCode >= 400 && statusCode < 500) return new ApiError(statusCode, 'Bad Request', `bad request: ${error.message}`)
   return new ApiError(500, request.routeOptions.config.title ?? 'Could not answer', 'Internal Server Error')
 }
+
+/** The disk or the database: neither who asks nor this program is at fault, and it may heal. What it said is the operator's to know. */
+export const isStoreFailure = (error: unknown) => error instanceof KumaError && error.code === 'store-failed'
+export const storeAway = 'the store can not be reached, try again: a change that was asked for may have been made or not'
+export const storeRetrySeconds = 5
 
 function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0] ?? ''

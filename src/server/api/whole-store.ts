@@ -1,3 +1,4 @@
+import { Config, withInternalKinds } from '../../core/kinds/internal.js'
 import { isInsight } from '../../core/ownership.js'
 import { parseObject } from '../../core/parse.js'
 import { toUniversal } from '../../core/print.js'
@@ -18,13 +19,14 @@ const bodyBytes = 256 << 20
  * transaction, times and states included. Insights are left out: they are about connections to the control planes of here and now.
  */
 export const wholeStore: RouteFamily = (app, context) => {
+  const registry = withInternalKinds(context.registry)
   serve(app, '/_store', {
     GET: {
       title: 'Could not read the store',
       handler: async ({ user }) => {
         await demandAccess(context.access, user, 'view', { concern: 'adminResources', what: 'the whole store' })
         const items = inOrder((await context.store.list()).items.filter(({ resource }) => !isInsight(resource)))
-        return { items: items.map((resource) => toUniversal(resource, context.registry)) }
+        return { items: items.map((resource) => toUniversal(resource, registry)) }
       },
     },
     PUT: {
@@ -33,7 +35,7 @@ export const wholeStore: RouteFamily = (app, context) => {
       handler: async (request) => {
         await demandAccess(context.access, request.user, 'update', { concern: 'adminResources', what: 'the whole store' })
         if (context.readOnly) throw new ApiError(405, 'Method not allowed', 'the API is read-only: apiServer.readOnly')
-        const resources = read(context, bodyText(request))
+        const resources = read({ ...context, registry }, bodyText(request))
         const { items } = await context.store.list()
         const deletes = leftOver(items, resources)
         const puts = resources.map((resource): Write => ({ op: 'put', resource, keepTimes: true }))
@@ -52,7 +54,7 @@ function inOrder(items: readonly Stored[]): readonly Resource[] {
 }
 
 /** @throws ApiError 400 for the first resource that is not valid */
-function read({ registry, rawFault }: ApiContext, text: string): readonly Resource[] {
+function read({ registry, rawFault }: Pick<ApiContext, 'registry' | 'rawFault'>, text: string): readonly Resource[] {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -68,10 +70,11 @@ function read({ registry, rawFault }: ApiContext, text: string): readonly Resour
   return [...meshes, ...resources.filter(({ mesh }) => mesh !== undefined)].filter((resource) => !isInsight(resource))
 }
 
-/** What is stored and is not to stay; what goes with its mesh is not named. */
+/** What is stored and is not to stay; what goes with its mesh is not named. What control planes agree on stays unless it is replaced. */
 function leftOver(items: readonly Stored[], resources: readonly Resource[]): readonly ResourceKey[] {
   const staying = new Set(resources.map(keyOf))
-  const going = items.map(({ resource }) => resource).filter((resource) => !isInsight(resource) && !staying.has(keyOf(resource)))
+  const stays = (resource: Resource) => isInsight(resource) || resource.type === Config.type || staying.has(keyOf(resource))
+  const going = items.map(({ resource }) => resource).filter((resource) => !stays(resource))
   const meshes = new Set(going.flatMap(({ type, name }) => (type === 'Mesh' ? [name] : [])))
   return going.filter(({ mesh }) => mesh === undefined || !meshes.has(mesh))
 }

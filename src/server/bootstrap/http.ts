@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
 import { Cluster_DnsLookupFamily } from '../../gen/envoy/config/cluster/v3/cluster.js'
+import { isStoreFailure, storeRetrySeconds } from '../api/errors.js'
 import { isLoopback } from '../api/loopback.js'
 import { readBootstrapRequest } from './request.js'
 import { type BootstrapAnswer, BootstrapRefusal, type BootstrapService, type RequestOrigin } from './service.js'
@@ -38,8 +39,9 @@ export function bootstrapListener(
       },
       (error: unknown) => {
         const { status, message } = refusalOf(error)
+        if (status === 503) response.setHeader('retry-after', storeRetrySeconds)
         send(response, status, 'text/plain', message)
-        onAnswer?.({ proxy, status, reason: message, ...(status === 500 && { error }) })
+        onAnswer?.({ proxy, status, reason: message, ...(status >= 500 && { error }) })
       },
     )
   }
@@ -56,6 +58,7 @@ class HttpRefusal extends Error {
 
 function refusalOf(error: unknown): { status: number; message: string } {
   if (error instanceof BootstrapRefusal || error instanceof HttpRefusal) return { status: error.status, message: error.message }
+  if (isStoreFailure(error)) return { status: 503, message: 'the store can not be reached, try again' }
   return { status: 500, message: 'the bootstrap configuration could not be made, see the log of the control plane' }
 }
 

@@ -112,6 +112,10 @@ export const catalogue: Readonly<Record<string, readonly string[]>> = {
   virtual: [
     "type: VirtualOutbound\nmesh: shop\nname: one\nselectors: [{match: {kuma.io/service: '*'}}]\nconf: {host: '{{.service}}.{{.version}}.here', port: '80', parameters: [{name: service, tagKey: kuma.io/service}, {name: version}]}\n",
   ],
+  addresses: [
+    'type: VirtualAddresses\nmesh: shop\nname: dns-vips\naddresses: {service:orders: 240.0.0.9, service:web: 240.0.0.3}\n',
+    'type: VirtualAddresses\nmesh: shop\nname: dns-vips\naddresses: {service:orders: 240.0.0.9, service:api: 240.0.0.4}\n',
+  ],
   timeout: [
     policy('MeshTimeout', `{${all}, ${to(mesh, '{connectionTimeout: 5s}')}}`),
     policy('MeshTimeout', `{${web}, ${to(orders, '{connectionTimeout: 6s}')}}`),

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { withInternalKinds } from '../../core/kinds/internal.js'
 import { parse } from '../../core/parse.js'
 import { type Resource, keyOf } from '../../core/resource.js'
 import { placeholderIdentity, rawCodec, rawFault } from '../../protojson/index.js'
@@ -24,8 +25,10 @@ const told: ProxyOptions = {
 }
 const optionsOf = ({ name }: ProxyKey) => (name.endsWith('1') ? told : plain)
 
+const allKinds = withInternalKinds(registry)
+
 function stored(yaml: string): Resource {
-  const [item] = parse(yaml, registry, { rawFault }).items
+  const [item] = parse(yaml, allKinds, { rawFault }).items
   if (!item?.resource || item.refusal) throw new Error(`${yaml}: ${JSON.stringify(item)}`)
   return item.resource
 }
@@ -66,9 +69,9 @@ function versions(fleet: Fleet): Map<string, string> {
 
 it('gives the same after any edits as from nothing, and says exactly what has changed', () => {
   fc.assert(
-    fc.property(fc.array(edit, { minLength: 25, maxLength: 50 }), (edits) => {
+    fc.property(fc.array(edit, { minLength: 25, maxLength: 50 }), fc.boolean(), (edits, handOutVips) => {
       const now = new Map(slots.flatMap(({ variants: [first] }) => (first ? [[keyOf(first), first]] : [])))
-      let fleet = createFleet(now.values())
+      let fleet = createFleet(now.values(), { handOutVips })
       versions(fleet)
       for (const { place, variant, remove, restated } of edits) {
         const { variants } = slots[place]!
@@ -86,7 +89,7 @@ it('gives the same after any edits as from nothing, and says exactly what has ch
         )
         const { fleet: next, touched, changes } = fleet.apply([change])
         const said = new Map(changes().map(({ proxy, resources }) => [JSON.stringify(proxy), resources]))
-        const full = versions(createFleet(now.values()))
+        const full = versions(createFleet(now.values(), { handOutVips }))
         expect(versions(next)).toEqual(full)
         for (const key of next.proxies().filter((one) => next.has(one))) {
           const text = JSON.stringify(key)
