@@ -3,7 +3,8 @@ import { request as secureRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type ApiOptions, type SecurityEvent, clientCertificateAuthenticator, createAccess } from '../../src/server/api/index.js'
-import { type CertificatePair, meshAuthority, serverCertificate, workloadCertificate } from '../../src/server/certificates.js'
+import { type CertificatePair, meshAuthority, serverCertificate } from '../../src/server/certificates.js'
+import { workloadCertificate } from '../../src/server/workload-certificate.js'
 import { ControlPlane } from './control-plane.js'
 
 const running: ControlPlane[] = []

@@ -1,5 +1,6 @@
 import { toJson } from '../../src/protojson/index.js'
-import { type CertificatePair, meshAuthority, workloadCertificate } from '../../src/server/certificates.js'
+import { type CertificatePair, meshAuthority } from '../../src/server/certificates.js'
+import { workloadCertificate } from '../../src/server/workload-certificate.js'
 import { type Fleet, type ProxyKey, createFleet } from '../../src/translate/fleet.js'
 import { identityUris } from '../../src/translate/identity-uris.js'
 import type { IdentityMaterial } from '../../src/translate/secrets.js'
@@ -48,7 +49,7 @@ export function createIssuer(): Issuer {
     if (backend === undefined || !dataplane) return undefined
     const ca = await once(authorities, backend, () => meshAuthority({ mesh, now: new Date(), lifetimeMs: hour }))
     const uris = identityUris(mesh, dataplane)
-    const issue = () => workloadCertificate({ ca, uris, now: new Date(), lifetimeMs: hour })
+    const issue = async () => workloadCertificate({ ca, uris, now: new Date(), lifetimeMs: hour })
     const { certificate, privateKey } = await once(certificates, `${backend} ${uris.join()}`, issue)
     return { certificateChain: bytes(certificate), privateKey: bytes(privateKey), trustedCas: new Map([[mesh, bytes(ca.certificate)]]) }
   }

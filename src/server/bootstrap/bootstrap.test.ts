@@ -10,7 +10,8 @@ import type { Resource } from '../../core/resource.js'
 import type { Store } from '../../core/store.js'
 import { createMemoryStore } from '../../store/memory.js'
 import { createApi } from '../api/index.js'
-import { type CertificatePair, meshAuthority, serverCertificate, workloadCertificate } from '../certificates.js'
+import { type CertificatePair, meshAuthority, serverCertificate } from '../certificates.js'
+import { workloadCertificate } from '../workload-certificate.js'
 import { startDpServer } from '../dp-server.js'
 import { type SharedPort, startApiPort } from '../shared-port.js'
 import { tokenAuthenticator, trustingAuthenticator } from '../tokens/proxy-authenticator.js'
@@ -141,7 +142,7 @@ describe('a request is refused', () => {
 
   test('with a CA that is none', async () => {
     const ca = await meshAuthority({ mesh: 'm', now, lifetimeMs: hour })
-    const leaf = await workloadCertificate({ ca, uris: ['spiffe://m/x'], now, lifetimeMs: hour })
+    const leaf = workloadCertificate({ ca, uris: ['spiffe://m/x'], now, lifetimeMs: hour })
     expect(await refused({ ...minimal, caCert: leaf.certificate })).toEqual([400, expect.stringContaining('is no CA')])
     expect(await refused({ ...minimal, caCert: 'x' })).toEqual([400, expect.stringContaining('no PEM')])
   })

@@ -6,7 +6,8 @@ import type { MeshSpec } from '../../core/kinds/mesh.js'
 import type { Resource } from '../../core/resource.js'
 import type { Store } from '../../core/store.js'
 import { createMemoryStore } from '../../store/memory.js'
-import { type CertificatePair, meshAuthority, readCertificates, workloadCertificate } from '../certificates.js'
+import { type CertificatePair, meshAuthority, readCertificates } from '../certificates.js'
+import { workloadCertificate } from '../workload-certificate.js'
 import type { DataSourceAccess } from '../data-source.js'
 import { createOutsideData } from '../outside-data.js'
 import { secretKey, secretOf } from '../secrets.js'
@@ -64,7 +65,7 @@ describe('builtin CAs', () => {
     expect(items.map(({ resource }) => resource.name)).toEqual([certificate, key])
     const ca = await loadCa(access, 'shop', backendOf(mesh))
     expect(readCertificates(ca.certificate)[0]?.subjectAltName).toBe('URI:spiffe://shop')
-    const leaf = await workloadCertificate({ ca, uris: ['spiffe://shop/web'], now, lifetimeMs: 1000 })
+    const leaf = workloadCertificate({ ca, uris: ['spiffe://shop/web'], now, lifetimeMs: 1000 })
     expect(leaf.certificate).toContain('BEGIN CERTIFICATE')
     expect(planMeshCas(mesh, (name) => items.some(({ resource }) => resource.name === name))).toEqual([])
   })
@@ -143,7 +144,7 @@ describe('provided CAs', () => {
   })
 
   test('have to be CAs', async () => {
-    const leaf = await workloadCertificate({ ca, uris: ['spiffe://shop/web'], now, lifetimeMs: 1e9 })
+    const leaf = workloadCertificate({ ca, uris: ['spiffe://shop/web'], now, lifetimeMs: 1e9 })
     const conf = { cert: inline(leaf.certificate), key: inline(leaf.privateKey) }
     expect(await checkMeshCas(provided(conf), access)).toMatchObject([
       { path: `${path}.cert[0]`, message: expect.stringContaining("basic constraint 'CA'") },

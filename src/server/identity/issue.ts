@@ -4,7 +4,7 @@ import type { MeshSpec } from '../../core/kinds/mesh.js'
 import type { Resource } from '../../core/resource.js'
 import type { DataSourceAccess } from '../data-source.js'
 import { enabledCaBackend, loadCa } from '../ca/load.js'
-import { workloadCertificate } from '../certificates.js'
+import { workloadCertificate } from '../workload-certificate.js'
 import type { CaRotations, RotationStage } from './ca-rotation.js'
 import type { Issued } from './keeper.js'
 import { identityUris } from '../../translate/identity-uris.js'
@@ -43,8 +43,7 @@ export async function issueIdentity(
   const lifetimeMs = parseExpiration(backend.dpCert?.rotation?.expiration ?? '') || oneDay
   const basis = JSON.stringify([uris, lifetimeMs, signer.certificate])
   const kept = before?.basis === basis && !before.spent ? before.identity : undefined
-  const certificate =
-    kept ?? (await newCertificate({ ca: signer, uris, now, lifetimeMs }, `backend "${signer.backend}" of mesh "${mesh.name}"`))
+  const certificate = kept ?? newCertificate({ ca: signer, uris, now, lifetimeMs }, `backend "${signer.backend}" of mesh "${mesh.name}"`)
   const others = await otherStages({ access, rotations }, otherMeshes, now)
   const stages = new Map([[mesh.name, stage], ...others])
   const trustedCas = new Map([...stages].map(([name, { trusted }]) => [name, encoded(trusted.join('\n'))]))
@@ -54,9 +53,9 @@ export async function issueIdentity(
   return { identity: { ...certificate, trustedCas, backend: signer.backend, generation }, uris, basis, spent: false, lookAgainAt }
 }
 
-export async function newCertificate(options: Parameters<typeof workloadCertificate>[0], issuer: string) {
+export function newCertificate(options: Parameters<typeof workloadCertificate>[0], issuer: string) {
   try {
-    const { certificate, privateKey, expiresAt } = await workloadCertificate(options)
+    const { certificate, privateKey, expiresAt } = workloadCertificate(options)
     return { certificateChain: encoded(certificate), privateKey: encoded(privateKey), issuedAt: options.now, expiresAt }
   } catch (cause) {
     throw new KumaError('no-ca', `the CA of ${issuer} can't sign: ${(cause as Error).message}`, { cause })

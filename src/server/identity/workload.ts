@@ -82,7 +82,7 @@ async function issue(
   if (before && !(await isTrusted(access, identity, ca.certificate))) throw new KumaError('no-ca', `nobody trusts the CA of ${of} yet`)
   const basis = JSON.stringify([uri, lifetimeMs, ca.certificate, kriOf(MeshIdentity, identity)])
   const kept = before?.basis === basis && !before.spent ? before.identity : undefined
-  return { identity: kept ?? (await newCertificate({ ca, uris: [uri], now, lifetimeMs }, of)), uris: [uri], basis, spent: false }
+  return { identity: kept ?? newCertificate({ ca, uris: [uri], now, lifetimeMs }, of), uris: [uri], basis, spent: false }
 }
 
 /** A proxy that has a certificate gets none of another CA before that is in the MeshTrust that the control plane keeps. */

@@ -1,4 +1,5 @@
 import type { ProxyDraft } from '../draft.js'
+import { byFirst } from '../seal.js'
 import type { Hole } from './stand-in.js'
 
 type Metadata = Readonly<Record<string, unknown>>
@@ -27,13 +28,19 @@ export function nodeStandInOf(metadata: Metadata | undefined): NodeStandIn {
 
 function makeStandIn(metadata: Metadata): NodeStandIn {
   // A resource that a proxy brings along is in the fleet already.
-  const text = JSON.stringify({ ...metadata, 'dataplane.resource': undefined })
+  const text = JSON.stringify({ ...metadata, 'dataplane.resource': undefined }, inOrder)
   const { workdir } = metadata
   if (typeof workdir !== 'string' || !isPlainPath(workdir)) return { metadata, key: text, holes: [] }
   // As long as the directory, and nothing that anybody types.
   const token = `/${'\x7f'.repeat(workdir.length - 1)}`
   const open = text.replaceAll(workdir, token)
   return { metadata: JSON.parse(open) as Metadata, key: open, holes: [{ token, value: workdir }] }
+}
+
+/** Metadata comes as a map of protobuf's, whose order is another in each Envoy. */
+function inOrder(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).sort(byFirst))
 }
 
 /** Long enough not to stand in other texts by chance; short enough that names of sockets in it are cut behind it. */
