@@ -135,7 +135,11 @@ test('serial numbers differ and are positive', async () => {
   for (const serial of serials) expect(serial).toMatch(/^[0-7][0-9A-F]{31}$/)
 })
 
-async function authorityWith(algorithm: object & { readonly name: string }): Promise<CertificatePair> {
+async function authorityWith(algorithm: {
+  readonly name: string
+  readonly namedCurve?: string
+  readonly hash?: string
+}): Promise<CertificatePair> {
   const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: 'CN=shop',
