@@ -27,6 +27,8 @@ export interface AdmissionStatus {
   readonly message: string
   readonly reason?: string
   readonly details?: {
+    readonly name?: string
+    readonly kind?: string
     readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[]
   }
 }

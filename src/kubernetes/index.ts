@@ -14,3 +14,5 @@ export {
   defaultInjectorSettings,
 } from './injector/settings.js'
 export type { EndpointSlice, KubernetesObject, Namespace, Node, ObjectMeta, Pod, Service } from './objects.js'
+export { admissionPaths, controlPlaneManifests, place, readInstallValues } from './install/index.js'
+export type { InstallValues, Manifest, Permission, Placement, PlacementMaterial, ValuesFault } from './install/index.js'

@@ -48,3 +48,11 @@ export { userTokenAuthenticator } from './tokens/access.js'
 export { type ProxyAuthenticator, tokenAuthenticator, trustingAuthenticator } from './tokens/proxy-authenticator.js'
 export { type Log, silentLog } from './log.js'
 export { type XdsMetrics, noMetrics } from './xds-metrics.js'
+export {
+  type AdmissionHandler,
+  type AdmissionServer,
+  type AdmissionServerOptions,
+  startAdmissionServer,
+} from './kubernetes/admission/server.js'
+export { type ResourceAdmission, type ResourceAdmissionOptions, createResourceAdmission } from './kubernetes/admission/resources.js'
+export { type SecretAdmissionOptions, createSecretAdmission } from './kubernetes/admission/secrets.js'

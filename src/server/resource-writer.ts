@@ -1,4 +1,3 @@
-import { admit } from '../core/admit.js'
 import { initialPoliciesOf } from '../core/defaults.js'
 import type { MeshSpec } from '../core/kinds/mesh.js'
 import type { Kind, Registry, Violation } from '../core/kind.js'
@@ -6,6 +5,7 @@ import { computeLabels } from '../core/labels.js'
 import { type Refusal, refuse } from '../core/refusal.js'
 import { keyOf, type Resource, type ResourceKey } from '../core/resource.js'
 import type { Store, Stored, Write } from '../core/store.js'
+import { admitAsStored } from './stored-admission.js'
 
 /** What a control plane adds to the rules of a kind: what neither a resource's text nor the registry knows. */
 export interface WriteRule {
@@ -45,7 +45,7 @@ export class ResourceWriter {
     const { store, registry, rules } = this.options
     const before = await store.get(resource)
     const previous = before?.resource
-    const admission = await this.admit(withStatusOf(resource, previous))
+    const admission = await admitAsStored(withStatusOf(resource, previous), this.options)
     if (admission.refusal) return { refusal: admission.refusal }
     const { resource: admitted } = admission
     const ofType = rules.filter(({ type }) => type === admitted.type)
@@ -72,22 +72,6 @@ export class ResourceWriter {
     const along = (await Promise.all(ofType.map((rule) => rule.accompanyRemoval?.(resource) ?? []))).flat()
     await store.write([{ op: 'delete', key: keyPart(resource), expect: version }, ...along])
     return undefined
-  }
-
-  /** Admission looks things up at once and a store takes its time: what it misses is fetched, and it is asked again. */
-  private async admit(resource: Resource): Promise<ReturnType<typeof admit>> {
-    const { store, registry, zone } = this.options
-    const known = new Map<string, Resource | undefined>()
-    for (;;) {
-      const missed = new Map<string, ResourceKey>()
-      const find = (key: ResourceKey) => {
-        if (!known.has(keyOf(key))) missed.set(keyOf(key), key)
-        return known.get(keyOf(key))
-      }
-      const admission = admit(resource, { registry, zone, find })
-      if (missed.size === 0) return admission
-      for (const [text, key] of missed) known.set(text, (await store.get(key))?.resource)
-    }
   }
 
   private policiesOf(mesh: Resource<MeshSpec>, registry: Registry): Write[] {
