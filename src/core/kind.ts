@@ -55,6 +55,8 @@ export interface Kind<Spec = unknown> {
   readonly schema: () => z.ZodType<Spec>
   /** Older spelling to today's, before the schema looks at it. Reports a `deprecated` issue for each rewrite. */
   modernise?(spec: unknown, report: (issue: Issue) => void): unknown
+  /** Fields at the top of the spec that had another JSON type in older spelling. */
+  readonly retyped?: readonly string[]
   /** Rules that the schema can't say, in the peer's order. Runs only on specs that fit the schema. */
   validate?(spec: Spec, context: ValidationContext): Violation[]
   /** Rules and defaults that need what is stored already. Runs when a valid resource is to be stored. */

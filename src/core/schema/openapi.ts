@@ -75,7 +75,7 @@ export interface IntegerLimits extends NumberLimits {
 export function integer({ oneOf, ...limits }: IntegerLimits = {}): z.ZodNumber {
   let schema = z.number({ error: mustBe('integer') }).refine(Number.isInteger, { error: mustBe('integer') })
   if (oneOf) schema = schema.refine((value) => oneOf.includes(value), { error: `in body should be one of [${oneOf.join(' ')}]` })
-  return withTraits(limited(schema, limits), { expected: `a whole number${range(limits)}` })
+  return withTraits(limited(schema, limits), { expected: `a whole number${range(limits)}`, integer: true })
 }
 
 export function number(limits: NumberLimits = {}): z.ZodNumber {

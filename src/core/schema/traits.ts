@@ -18,6 +18,8 @@ export interface Traits {
   readonly dropEmpty?: boolean
   /** A null for the field means that it is not set. */
   readonly nullIsAbsent?: boolean
+  /** Of a number: whole ones only, where zod's own type doesn't say so. */
+  readonly integer?: boolean
   /** What a null stands for inside a list or map. */
   readonly nullValue?: () => unknown
 }

@@ -79,6 +79,7 @@ export const TrafficRoute = defineKind<TrafficRouteSpec>({
   policy: { matching: 'sourceDestination' },
   includeInFederation: true,
   modernise: modernTrafficRoute,
+  retyped: ['conf'],
   schema: trafficRouteSchema,
   validate: validateTrafficRoute,
 })
