@@ -34,14 +34,14 @@ export function buildDestinationClusters(proxy: ProxyContext, draft: ProxyDraft)
       }
       if (isOutOfReach(destination, proxy)) continue
       draft.clusters.set(destination.name, destinationCluster(destination, proxy))
-      const endpoints = endpointsOf(destination, proxy)
-      draft.endpoints.set(destination.name, sharedAssignment(destination.name, endpoints, destination.tags))
+      addEndpoints(destination, proxy, draft)
     }
   }
 }
 
-function endpointsOf({ service, mesh: other }: Destination, { mesh }: ProxyContext): readonly Endpoint[] {
-  return (other === undefined ? mesh.endpoints : mesh.endpointsIn(other)).get(service) ?? noEndpoints
+function addEndpoints({ name, service, tags, mesh: other }: Destination, { mesh }: ProxyContext, draft: ProxyDraft): void {
+  if (other === undefined) draft.destinationEndpoints.set(name, { service, tags })
+  else draft.endpoints.set(name, sharedAssignment(name, mesh.endpointsIn(other).get(service) ?? noEndpoints, tags))
 }
 
 /** Where a destination outside the mesh is, unless zone egresses lead there. */
@@ -85,7 +85,7 @@ function isOutOfReach(destination: Destination, proxy: ProxyContext): boolean {
 
 /** Whether an egress stands between: only where the zone has one. */
 function throughEgress({ service, mesh: other }: Destination, { mesh }: ProxyContext): boolean {
-  return other === undefined && mesh.endpoints.get(service)?.[0]?.external !== undefined
+  return other === undefined && mesh.isBehindEgress(service)
 }
 
 /** Mesh TLS towards the destination. In PERMISSIVE mode only where all of its instances are known to take it. */

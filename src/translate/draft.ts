@@ -10,6 +10,7 @@ import type { HttpProtocolOptions } from '../gen/envoy/extensions/upstreams/http
 import type { Runtime } from '../gen/envoy/service/runtime/v3/rtds.js'
 import type { Issue } from '../core/issue.js'
 import type { CollectorPipe } from './collector-pipes.js'
+import type { DestinationEndpoints } from './destination-endpoints.js'
 import type { GatewayDraft } from './gateway/draft.js'
 import type { Destination, Inbound, Outbound } from './proxy.js'
 import type { Protocol } from './protocol.js'
@@ -30,6 +31,8 @@ export interface ProxyDraft {
   readonly clusters: Map<string, ClusterDraft>
   readonly listeners: Map<string, ListenerDraft>
   readonly endpoints: Map<string, ClusterLoadAssignment>
+  /** Endpoints that are still to be looked up, by cluster. A cluster is in one of the two maps. */
+  readonly destinationEndpoints: Map<string, DestinationEndpoints>
   readonly routes: Map<string, RouteConfiguration>
   readonly secrets: Map<string, Secret>
   readonly runtimes: Map<string, Runtime>
@@ -141,6 +144,7 @@ export function newProxyDraft(): ProxyDraft {
     clusters: new Map(),
     listeners: new Map(),
     endpoints: new Map(),
+    destinationEndpoints: new Map(),
     routes: new Map(),
     secrets: new Map(),
     runtimes: new Map(),

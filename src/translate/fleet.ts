@@ -150,9 +150,9 @@ function fleetOver(
       const known = passedOn ? touchedProxies(passedOn, updates, changed) : new Set<ProxyMemory>()
       const former = [...known].map(({ key, outcomes }) => ({ key, outcomes }))
       const unknown = passedOn ? unknownProxies(passedOn, next, changed, options.zone, crossing) : []
-      const everybody = changed.length > 0 ? fleet.proxies() : []
       const concerned = [...former.map(({ key }) => key), ...unknown].filter((proxy) => fleet.has(proxy))
-      const touched = passedOn ? sortedKeys(concerned) : everybody
+      const everybody = () => (changed.length > 0 ? fleet.proxies() : [])
+      const touched = passedOn ? sortedKeys(concerned) : everybody()
       return { fleet, touched, changes: () => proxyChanges(fleet, former) }
     },
   }

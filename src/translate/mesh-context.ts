@@ -38,6 +38,8 @@ export interface MeshContext {
   protocolOf(service: string): Protocol
   /** Whether a service is outside the mesh. Where instances inside have the same name, it is what the first of them is. */
   isExternalService(service: string): boolean
+  /** Whether the service is one outside the mesh that a zone egress leads to. */
+  isBehindEgress(service: string): boolean
   /** ExternalServices that proxies dial themselves: none where the mesh has them go through zone egresses. */
   readonly externalServices: readonly ExternalServiceEndpoint[]
   /** Their endpoints by service. */

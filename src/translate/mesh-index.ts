@@ -7,13 +7,13 @@ import type { Resource } from '../core/resource.js'
 import { sameValue } from '../core/same-value.js'
 import { type DataplaneChange, type DataplaneGroups, groupDataplanes, groups } from './dataplane-groups.js'
 import { type CrossMeshGateways, otherMeshEndpoints } from './cross-mesh.js'
-import type { Endpoint, EndpointMap } from './endpoints.js'
+import { type EndpointMap, noEndpoints } from './endpoints.js'
 import { byService, externalServiceEndpoint } from './external-services.js'
 import { type MeshContext, type MeshContextOptions, enabledMtls, zoneEgressEnabled } from './mesh-context.js'
 import { type EndpointRules, type KnownEndpoints, endpointRules, endpointTypes, meshEndpoints, remoteEndpoints } from './mesh-endpoints.js'
-import { type Protocol, commonProtocol, parseProtocol } from './protocol.js'
 import { type ResourceLists, resourceLists } from './resource-lists.js'
 import { createMeshRules } from './rules/index.js'
+import { natureOf } from './service-nature.js'
 import { type SelectorIndex, createSelectorIndex } from './service-selectors.js'
 import { type ServiceIndex, createServiceIndex, serviceKinds } from './services.js'
 import { tag } from './tags.js'
@@ -97,7 +97,6 @@ export function indexMesh(
   const otherEndpoints = new Map<string, EndpointMap>()
   const outside = () => (made.outside ??= keepOutside(before?.made.outside, outsideOf(mesh, options, resourcesOf)))
   const { crossMesh = nowhere } = options
-  const protocols = new Map<string, Protocol>()
   let localEndpoints: MeshContext['localEndpoints'] | undefined
   const context: MeshContext = {
     name,
@@ -132,18 +131,11 @@ export function indexMesh(
     rules: createMeshRules({ name, resourcesOf }, {}, before && change && { rules: before.context.rules, types: change.types }),
     resourcesOf,
     hasAny: (type) => resourcesOf(type).length > 0,
-    protocolOf(service) {
-      let protocol = protocols.get(service)
-      if (protocol === undefined) {
-        protocol = inferProtocol(endpoints.get(service) ?? outside().endpoints.get(service) ?? [])
-        protocols.set(service, protocol)
-      }
-      return protocol
-    },
+    protocolOf: (service) => natureOf(endpoints.get(service) ?? outside().endpoints.get(service) ?? noEndpoints).protocol,
     isExternalService(service) {
-      const inside = endpoints.get(service)?.[0]
-      return inside ? inside.external !== undefined : outside().endpoints.get(service) !== undefined
+      return natureOf(endpoints.get(service) ?? noEndpoints).external ?? outside().endpoints.get(service) !== undefined
     },
+    isBehindEgress: (service) => natureOf(endpoints.get(service) ?? noEndpoints).external === true,
     get externalServices() {
       return outside().services
     },
@@ -240,10 +232,4 @@ function outsideOf(mesh: Resource<MeshSpec>, { zone, files }: MeshContextOptions
 
 function serviceVipDomains(services: ServiceIndex): VipDomains[] {
   return services.all.flatMap(({ vips, hostnames }) => (vips[0] === undefined ? [] : [{ address: vips[0], hostnames }]))
-}
-
-/** Instances tell their protocol by tag alone; one that tells none makes the service plain TCP. */
-function inferProtocol(endpoints: readonly Endpoint[]): Protocol {
-  const protocols = endpoints.map((endpoint) => parseProtocol(endpoint.tags[tag.protocol]))
-  return protocols.length === 0 ? 'unknown' : protocols.reduce(commonProtocol)
 }

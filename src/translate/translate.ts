@@ -5,6 +5,7 @@ import { type AdminTls, buildAdmin } from './admin.js'
 import { buildCollectorPipes } from './collector-pipes.js'
 import { connect } from './connections.js'
 import { buildDestinationClusters } from './destination-clusters.js'
+import { lookUpEndpoints } from './destination-endpoints.js'
 import { buildDirectAccess } from './direct-access.js'
 import { buildDns } from './dns.js'
 import { type ProxyDraft, newProxyDraft } from './draft.js'
@@ -54,6 +55,7 @@ export interface ProxyOptions {
 /** Translates one proxy of a mesh that is indexed already. Never throws for what users wrote: see `issues`. */
 export function translateProxy(mesh: MeshContext, dataplane: Resource<DataplaneSpec>, options: ProxyOptions = {}): Translation {
   const { draft, proxy, matching } = draftProxy(mesh, dataplane, options)
+  lookUpEndpoints(draft, proxy.mesh.endpoints)
   addIdentity(proxy, draft, options)
   matching.each((slots, matched) => slots.patch?.(matched, draft, proxy))
   buildCollectorPipes(proxy, draft)

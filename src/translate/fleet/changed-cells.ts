@@ -1,7 +1,9 @@
 import type { DataplaneSpec } from '../../core/kinds/dataplane.js'
 import type { Resource } from '../../core/resource.js'
+import type { Endpoint } from '../endpoints.js'
 import type { MeshChange, MeshIndex } from '../mesh-index.js'
 import { inboundsOf } from '../proxy.js'
+import { sameNature } from '../service-nature.js'
 import { type ServiceIndex, portServiceName } from '../services.js'
 import { cells } from './reads.js'
 
@@ -13,7 +15,10 @@ export function changedCells(before: MeshIndex, after: MeshIndex, change: MeshCh
     if (before.context.hasAny(type) !== after.context.hasAny(type)) changed.add(cells.any(type))
   }
   if (before.context.mesh !== after.context.mesh) changed.add(cells.mesh)
-  for (const service of changedEndpoints(before, after, change)) changed.add(cells.endpoints(service))
+  for (const { service, was, is } of changedEndpoints(before, after, change)) {
+    changed.add(cells.endpoints(service))
+    if (!sameNature(was, is)) changed.add(cells.nature(service))
+  }
   // What nobody has asked for yet is not worked out only to be compared.
   if (before.made.vips && before.context.vipOutbounds !== after.context.vipOutbounds) changed.add(cells.vips)
   if (before.context.crossMesh !== after.context.crossMesh) changed.add(cells.across)
@@ -24,12 +29,19 @@ export function changedCells(before: MeshIndex, after: MeshIndex, change: MeshCh
   return changed
 }
 
-function changedEndpoints(before: MeshIndex, after: MeshIndex, change: MeshChange): string[] {
+interface ChangedEndpoints {
+  readonly service: string
+  readonly was: readonly Endpoint[] | undefined
+  readonly is: readonly Endpoint[] | undefined
+}
+
+function changedEndpoints(before: MeshIndex, after: MeshIndex, change: MeshChange): ChangedEndpoints[] {
   const all = before.endpointRules !== after.endpointRules
   const concerned = all ? [...before.known.keys()] : concernedServices(before, change).filter((service) => before.known.has(service))
   // Both share what they know: first what it was, then what it is.
   const was = concerned.map((service) => before.context.endpoints.get(service))
-  return concerned.filter((service, i) => after.context.endpoints.get(service) !== was[i])
+  const both = concerned.map((service, i) => ({ service, was: was[i], is: after.context.endpoints.get(service) }))
+  return both.filter(({ was, is }) => was !== is)
 }
 
 /** Services that the Dataplanes were behind before the change, or are after it. */

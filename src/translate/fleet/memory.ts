@@ -1,7 +1,7 @@
 import type { ProxyKey } from '../proxy-key.js'
 import { type ProxyShape, proxyKeys } from '../rules/index.js'
 import type { ProxyOptions, Translation } from '../translate.js'
-import type { Given, Template } from './template.js'
+import type { Contents, Given, Template } from './template.js'
 
 /** A translation, or the common part of those of proxies that are alike, with what it read. */
 export interface Reading {
@@ -10,6 +10,10 @@ export interface Reading {
   readonly cells: ReadonlySet<string>
   /** Absent where policies patch finished resources. */
   readonly template?: Template
+  /** Endpoints that its contents are filled up with: others change the contents, but nothing else of it. */
+  readonly endpointCells: ReadonlySet<string>
+  /** Absent: endpoints have to be looked up. */
+  contents?: Contents
   /** The proxy it was built for. */
   readonly builtFor: string
   readonly users: Set<Outcome>
@@ -54,6 +58,7 @@ export class FleetMemory {
   private readonly counts = new Map<string, number>()
   private readonly alike = new Map<string, Reading>()
   private readonly byCell = new Map<string, Set<Reading>>()
+  private readonly byEndpoints = new Map<string, Set<Reading>>()
   private readonly byMatchKey = new Map<string, Set<ProxyMemory>>()
 
   proxy(id: string): ProxyMemory | undefined {
@@ -92,6 +97,7 @@ export class FleetMemory {
   keepReading(reading: Reading): void {
     if (reading.likeness !== undefined) this.alike.set(reading.likeness, reading)
     for (const cell of reading.cells) addTo(this.byCell, cell, reading)
+    for (const cell of reading.endpointCells) addTo(this.byEndpoints, cell, reading)
   }
 
   /** @param before the outcome whose place it takes */
@@ -111,17 +117,30 @@ export class FleetMemory {
         for (const { proxy } of reading.users) touched.add(proxy)
         this.drop(reading)
       }
+      for (const reading of this.byEndpoints.get(cell) ?? []) {
+        for (const { proxy } of reading.users) touched.add(proxy)
+        reading.contents = undefined
+      }
     }
     for (const proxy of touched) this.touch(proxy)
     return touched
   }
 
-  /** The proxy has to be worked out anew. */
+  /** The proxy has to be worked out anew; what others like it read still holds for it. */
   touch(proxy: ProxyMemory): void {
-    for (const outcome of proxy.outcomes) {
-      outcome.fresh = false
-      this.release(outcome)
-    }
+    for (const outcome of proxy.outcomes) outcome.fresh = false
+  }
+
+  /** The proxy has to be worked out anew, and it is no longer the one that it was: what was made for it alone goes. */
+  change(proxy: ProxyMemory): void {
+    this.touch(proxy)
+    for (const outcome of proxy.outcomes) if (outcome.reading.template?.personal !== false) this.release(outcome)
+  }
+
+  /** The proxy has to be worked out from nothing. */
+  leave(proxy: ProxyMemory): void {
+    this.touch(proxy)
+    for (const outcome of proxy.outcomes) this.release(outcome)
   }
 
   /** Proxies that have something that a policy asks for. Any of the keys would do: the one that the fewest have is taken. */
@@ -134,7 +153,7 @@ export class FleetMemory {
   forget(id: string): void {
     const proxy = this.proxies.get(id)
     if (!proxy) return
-    this.touch(proxy)
+    this.leave(proxy)
     for (const key of proxy.matchKeys) removeFrom(this.byMatchKey, key, proxy)
     this.proxies.delete(id)
     this.count(proxy.key.mesh, -1)
@@ -154,6 +173,7 @@ export class FleetMemory {
   private drop(reading: Reading): void {
     if (reading.likeness !== undefined && this.alike.get(reading.likeness) === reading) this.alike.delete(reading.likeness)
     for (const cell of reading.cells) removeFrom(this.byCell, cell, reading)
+    for (const cell of reading.endpointCells) removeFrom(this.byEndpoints, cell, reading)
   }
 }
 

@@ -19,6 +19,7 @@ export const cells = {
   type: (type: string) => `type ${type}`,
   any: (type: string) => `any ${type}`,
   endpoints: (service: string) => `endpoints ${service}`,
+  nature: (service: string) => `nature ${service}`,
   service: (kri: string) => `service ${withSection(kri, '')}`,
 } as const
 
@@ -99,7 +100,8 @@ export function trackReads(mesh: MeshContext, read: (cell: string) => void, subj
     },
     resourcesOf: (type) => seen(cells.type(type), mesh.resourcesOf(type)),
     hasAny: (type) => seen(cells.any(type), mesh.hasAny(type)),
-    protocolOf: (service) => seen(cells.outside, seen(cells.endpoints(service), mesh.protocolOf(service))),
-    isExternalService: (service) => seen(cells.outside, seen(cells.endpoints(service), mesh.isExternalService(service))),
+    protocolOf: (service) => seen(cells.outside, seen(cells.nature(service), mesh.protocolOf(service))),
+    isExternalService: (service) => seen(cells.outside, seen(cells.nature(service), mesh.isExternalService(service))),
+    isBehindEgress: (service) => seen(cells.nature(service), mesh.isBehindEgress(service)),
   }
 }

@@ -1,7 +1,10 @@
 import type { Issue } from '../../core/issue.js'
 import type { DataplaneSpec } from '../../core/kinds/dataplane.js'
 import type { Resource } from '../../core/resource.js'
+import { ClusterLoadAssignment } from '../../gen/envoy/config/endpoint/v3/endpoint.js'
 import { buildCollectorPipes } from '../collector-pipes.js'
+import { type DestinationEndpoints, assignmentOf } from '../destination-endpoints.js'
+import type { EndpointMap } from '../endpoints.js'
 import type { MeshContext } from '../mesh-context.js'
 import { type SealedPool, byFirst, messagesOf, sealBytes, sealMessage } from '../seal.js'
 import { type ResourceTypeName, type SealedResource, type Snapshot, resourceTypes } from '../snapshot.js'
@@ -17,9 +20,14 @@ interface Content {
   readonly pieces: readonly Piece[]
 }
 
+export type Contents = Readonly<Record<ResourceTypeName, Content>>
+
 /** What proxies that are alike get, but for what is each one's own. */
 export interface Template {
-  readonly content: Readonly<Record<ResourceTypeName, Content>>
+  /** Without the endpoints that are looked up. */
+  readonly contents: Contents
+  /** Endpoints to be looked up, by cluster. */
+  readonly destinations: ReadonlyMap<string, DestinationEndpoints>
   /** `own`: about the proxy itself, whoever it is. */
   readonly issues: readonly { readonly issue: Issue; readonly own: boolean }[]
   readonly needs: CertificateNeeds
@@ -29,7 +37,7 @@ export interface Template {
 
 /**
  * Builds what the stand-in gets.
- * @param before the template that this one replaces: what stays the same stays the same object
+ * @param before what was made of the template that this one replaces: what stays the same stays the same object
  * @returns `undefined` where policies patch finished resources, or what tells proxies apart is hashed: those are each proxy's own
  */
 export function buildTemplate(
@@ -37,7 +45,7 @@ export function buildTemplate(
   { dataplane, holes }: StandIn,
   options: ProxyOptions,
   pool: SealedPool,
-  before?: Template,
+  before?: Contents,
 ): Template | undefined {
   let personal = false
   const subject = watched(dataplane, () => {
@@ -66,16 +74,32 @@ export function buildTemplate(
       if (piece) pieces.push(piece)
       else shared.set(name, sealBytes(type, name, message, bytes, pool))
     }
-    return keepContent(before?.content[type], { shared, pieces })
+    return keepContent(before?.[type], { shared, pieces })
   }
   const { secrets, workloadIdentity } = proxy
   const { name, mtls, trustDomains } = mesh
   return {
-    content: Object.fromEntries(resourceTypes.map(({ name: type }) => [type, contentOf(type)])) as unknown as Template['content'],
+    contents: Object.fromEntries(resourceTypes.map(({ name: type }) => [type, contentOf(type)])) as unknown as Contents,
+    destinations: draft.destinationEndpoints,
     issues: draft.issues.map((issue) => ({ issue, own: issue.resource === subject })),
     needs: { mesh: { name, mtls, trustDomains }, secrets, workloadIdentity },
     personal,
   }
+}
+
+/**
+ * The template's contents with the endpoints looked up.
+ * @param before what it is to replace: what stays the same stays the same object
+ */
+export function withEndpoints({ contents, destinations }: Template, mesh: EndpointMap, pool: SealedPool, before?: Contents): Contents {
+  if (destinations.size === 0) return contents
+  const { shared, pieces } = contents.endpoints
+  const lookedUp = [...destinations].map(([name, destination]): [string, SealedResource] => [
+    name,
+    sealMessage('endpoints', ClusterLoadAssignment, name, assignmentOf(name, destination, mesh), pool),
+  ])
+  const endpoints = { shared: new Map([...shared, ...lookedUp].sort(byFirst)), pieces }
+  return { ...contents, endpoints: keepContent(before?.endpoints, endpoints) }
 }
 
 /** The former content where nothing has changed; otherwise the former pieces that are still the same. */
@@ -94,7 +118,7 @@ function keepContent(before: Content | undefined, after: Content): Content {
 
 /** What one proxy was given, and from what. */
 export interface Given {
-  readonly template: Template
+  readonly contents: Contents
   readonly holes: readonly Hole[]
   readonly certificates: Certificates
   readonly translation: Translation
@@ -102,10 +126,12 @@ export interface Given {
 
 /**
  * What the template means for one proxy.
+ * @param contents those of the template, endpoints included
  * @param before what the proxy was given last: what stays the same stays the same object
  */
 export function fillTemplate(
   template: Template,
+  contents: Contents,
   dataplane: Resource<DataplaneSpec>,
   holes: readonly Hole[],
   options: ProxyOptions,
@@ -115,11 +141,11 @@ export function fillTemplate(
   const former = before && sameHoles(before.holes, holes) ? before : undefined
   const certificates = certificatesFor(template.needs, dataplane, options, pool, before?.certificates)
   const resourcesOf = (type: ResourceTypeName): ReadonlyMap<string, SealedResource> => {
-    const content = template.content[type]
+    const content = contents[type]
     const own = certificates.resources[type]
     if (content.pieces.length === 0 && own.size === 0) return content.shared
     const last = former?.translation.snapshot[type]
-    if (last && former.template.content[type] === content && former.certificates.resources[type] === own) return last
+    if (last && former.contents[type] === content && former.certificates.resources[type] === own) return last
     const filled = content.pieces.map((piece): [string, SealedResource] => {
       const known = last?.get(filledName(piece, holes))
       const resource = known && originOf(known) === piece ? known : fillPiece(piece, holes, pool.digest)
@@ -129,7 +155,7 @@ export function fillTemplate(
   }
   const snapshot = Object.freeze(Object.fromEntries(resourceTypes.map(({ name }) => [name, resourcesOf(name)])) as unknown as Snapshot)
   const issues = template.issues.map(({ issue, own }): Issue => (own ? { ...issue, resource: dataplane } : issue))
-  return { template, holes, certificates, translation: { snapshot, issues: [...issues, ...certificates.issues] } }
+  return { contents, holes, certificates, translation: { snapshot, issues: [...issues, ...certificates.issues] } }
 }
 
 function sameHoles(a: readonly Hole[], b: readonly Hole[]): boolean {

@@ -27,8 +27,12 @@ export function touchedProxies(
   const cells = new Set<string>()
   if (changed.some(({ key, before, after }) => key.type === 'Mesh' && !(before && after))) cells.add(meshesCell)
   for (const [mesh, { before, after, change }] of updates) {
-    if (!after) for (const proxy of memory.inMesh(mesh)) touched.add(proxy)
-    else {
+    if (!after) {
+      for (const proxy of memory.inMesh(mesh)) {
+        memory.leave(proxy)
+        touched.add(proxy)
+      }
+    } else {
       for (const cell of changedCells(before, after, change)) cells.add(inMesh(mesh, cell))
       for (const proxy of selectedProxies(memory, mesh, { before, after }, changed)) touched.add(proxy)
     }
@@ -40,7 +44,7 @@ export function touchedProxies(
     const own = memory.proxy(id)
     if (!own) continue
     touched.add(own)
-    if (after) memory.touch(own)
+    if (after) memory.change(own)
     else memory.forget(id)
   }
   return touched

@@ -9,9 +9,9 @@ import type { SealedPool } from '../seal.js'
 import { type ProxyOptions, type Translation, translateProxy } from '../translate.js'
 import { type FleetMemory, type Outcome, type ProxyMemory, type Reading, inMesh } from './memory.js'
 import { nodeStandInOf } from './node-stand-in.js'
-import { trackReads } from './reads.js'
+import { cells, trackReads } from './reads.js'
 import { type StandIn, ownStandIn, standInOf } from './stand-in.js'
-import { buildTemplate, fillTemplate } from './template.js'
+import { buildTemplate, fillTemplate, withEndpoints } from './template.js'
 
 export interface Workshop {
   readonly memory: FleetMemory
@@ -41,8 +41,12 @@ export function translateDataplane(
   const node = nodeStandInOf(options.metadata)
   const standIn = { ...own, holes: [...own.holes, ...node.holes] }
   const reading = readingFor({ memory, pool }, mesh, dataplane, id, standIn, options, before)
-  const given = reading.template && fillTemplate(reading.template, dataplane, standIn.holes, options, pool, before?.given)
-  if (given) return keep(memory, { proxy, options, reading, given, translation: given.translation, fresh: true }, before)
+  const { template } = reading
+  if (template) {
+    reading.contents ??= withEndpoints(template, mesh.endpoints, pool, before?.given?.contents)
+    const given = fillTemplate(template, reading.contents, dataplane, standIn.holes, options, pool, before?.given)
+    return keep(memory, { proxy, options, reading, given, translation: given.translation, fresh: true }, before)
+  }
   const { reading: alone, result } = readAlone(mesh.name, id, (read) =>
     translateProxy(trackReads(mesh, read, dataplane), dataplane, { ...options, pool }),
   )
@@ -59,10 +63,10 @@ export function translateAlone(
   translate: (track: (mesh: MeshContext) => MeshContext, read: (cell: string) => void) => Translation,
 ): Translation {
   const proxy = memory.meet(key, id)
-  const cells = new Set<string>()
-  const read = (cell: string) => cells.add(cell)
+  const seen = new Set<string>()
+  const read = (cell: string) => seen.add(cell)
   const translation = translate((mesh) => trackReads(mesh, (cell) => read(inMesh(mesh.name, cell))), read)
-  const reading: Reading = { cells, builtFor: id, users: new Set() }
+  const reading: Reading = { cells: seen, endpointCells: noCells, builtFor: id, users: new Set() }
   memory.keepReading(reading)
   return keep(memory, { proxy, options, reading, translation, fresh: true }, formerOutcome(proxy, options))
 }
@@ -94,18 +98,22 @@ function readingFor(
       standIn,
       { ...options, metadata: nodeStandInOf(options.metadata).metadata },
       pool,
-      before?.given?.template,
+      before?.given?.contents,
     ),
   )
-  const kept = { ...reading, likeness, template }
+  const services = template ? [...template.destinations.values()].map(({ service }) => service) : []
+  const endpointCells = new Set(services.map((service) => inMesh(mesh.name, cells.endpoints(service))))
+  const kept: Reading = { ...reading, likeness, template, endpointCells }
   memory.keepReading(kept)
   return kept
 }
 
+const noCells: ReadonlySet<string> = new Set()
+
 function readAlone<T>(mesh: string, id: string, work: (read: (cell: string) => void) => T): { reading: Reading; result: T } {
-  const cells = new Set<string>()
-  const result = work((cell) => cells.add(inMesh(mesh, cell)))
-  return { reading: { cells, builtFor: id, users: new Set() }, result }
+  const read = new Set<string>()
+  const result = work((cell) => read.add(inMesh(mesh, cell)))
+  return { reading: { cells: read, endpointCells: noCells, builtFor: id, users: new Set() }, result }
 }
 
 /** What the same stream got last: of several, the one with the same metadata. */

@@ -1,4 +1,5 @@
 import type { ClusterDraft, OutboundDraft, ProxyDraft } from '../../draft.js'
+import { draftedEndpoints } from '../../destination-endpoints.js'
 import { listenerAddress } from '../../gateway/listener.js'
 import type { GatewayDraft } from '../../gateway/draft.js'
 import type { ProxyContext } from '../../proxy.js'
@@ -26,14 +27,20 @@ export function proxy(matched: MatchedStrategies, draft: ProxyDraft, context: Pr
     const conf = destination && matched.destination(destination)
     if (!conf) continue
     balance(cluster.message, conf)
-    spreadCluster(cluster, conf, destination.resource === undefined ? matched.throughEgress : matched.viewpoint, draft)
+    spreadCluster(cluster, conf, destination.resource === undefined ? matched.throughEgress : matched.viewpoint, draft, context)
   }
   for (const gateway of draft.gateways) balanceGateway(matched, gateway, draft, context)
 }
 
-function spreadCluster({ name, message }: ClusterDraft, conf: LoadBalancingConf, from: Viewpoint, draft: ProxyDraft): void {
+function spreadCluster(
+  { name, message }: ClusterDraft,
+  conf: LoadBalancingConf,
+  from: Viewpoint,
+  draft: ProxyDraft,
+  { mesh }: ProxyContext,
+): void {
   if (message.loadAssignment) return spread(message.loadAssignment, conf, from)
-  const shared = draft.endpoints.get(name)
+  const shared = draftedEndpoints(name, draft, mesh.endpoints)
   if (!shared) return
   // Those of all proxies may be this proxy's no longer.
   const own = { ...shared, endpoints: shared.endpoints?.map((group) => ({ ...group })) }
@@ -60,12 +67,12 @@ function balanceGateway(
       hashed.set(service, conf)
       balance(cluster.message, conf)
       const siblings = draft.gateways.flatMap((gateway) => gateway.clusters).filter((other) => other.service === service)
-      for (const sibling of siblings) spreadCluster(sibling.cluster, conf, matched.throughEgress, draft)
+      for (const sibling of siblings) spreadCluster(sibling.cluster, conf, matched.throughEgress, draft, context)
     }
     if (backend.resource === undefined) continue
     const resourceConf = rules.forResource(backend.resource)?.confs[0] ?? {}
     balance(cluster.message, resourceConf)
-    spreadCluster(cluster, resourceConf, matched.viewpoint, draft)
+    spreadCluster(cluster, resourceConf, matched.viewpoint, draft, context)
   }
   for (const conf of hashed.values()) {
     if (conf.loadBalancer) for (const { message } of routes) addHashPolicies(message, conf)

@@ -97,7 +97,7 @@ function destinationsOf(targets: Targets, outbound: Outbound, { permitted }: Mat
       const tags = resolveWildcards(destination ?? {}, outbound.tags)
       const service = tags[tag.service] ?? ''
       const externalEndpoints = permitted.get(service)
-      const external = externalEndpoints !== undefined || mesh.endpoints.get(service)?.[0]?.external !== undefined
+      const external = externalEndpoints !== undefined || mesh.isBehindEgress(service)
       return { weight, destination: { ...serviceDestination(tags, external), externalEndpoints } }
     })
 }
