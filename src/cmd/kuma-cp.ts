@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { ConfigFault, loadKumaCpConfig } from './cp/config.js'
 import { migrateUp } from './cp/migrate.js'
 import { runControlPlane } from './cp/run.js'
+import { unheededSettings } from './cp/unheeded-settings.js'
 import { type LogLevel, createLogger, logLevels } from './log.js'
 import { kumaVersion, version } from './version.js'
 
@@ -18,6 +19,7 @@ program
       throw new ConfigFault(`--log-level: ${JSON.stringify(logLevel)} is not allowed, only ${logLevels.join(', ')}`)
     }
     const log = createLogger('kuma-cp', (logLevel as LogLevel | undefined) ?? config.logLevel)
+    for (const line of unheededSettings(configFile, process.env)) log.warn(line)
     process.exitCode = await runControlPlane(config, log)
   })
 program

@@ -43,7 +43,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   try {
     const position = await database.withClient(async (client) => {
       await demandUsable(client, database.place)
-      await checkShape(client, database.place)
+      await checkShape(client, database.place, options.tolerateNewer)
       await forgetWriters(client)
       return (await readList(client, { type: '' })).position
     })
@@ -64,7 +64,7 @@ export async function migratePostgres(options: DatabaseOptions): Promise<number>
   try {
     return await database.withClient(async (client) => {
       await demandUsable(client, database.place)
-      return migrate(client, database.place)
+      return migrate(client, database.place, options.tolerateNewer)
     })
   } catch (error) {
     throw asKumaError(database.place, error)

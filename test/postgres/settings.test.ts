@@ -1,48 +1,11 @@
-import { chmodSync, chownSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { loadKumaCpConfig } from '../../src/cmd/cp/config.js'
 import { migrateUp } from '../../src/cmd/cp/migrate.js'
-import { openPostgres } from '../../src/cmd/cp/postgres.js'
-import { serverCertificate } from '../../src/server/certificates.js'
-import type { PostgresConnection } from '../../src/store/postgres.js'
 import { postgres, postgresServer } from '../with-postgres.js'
+import { environment, opened } from './opened.js'
 
 describe.skipIf(postgres.missing)(`kuma-cp on PostgreSQL ${postgres.reason}`, () => {
   const test = postgresServer()
-
-  const environment = ({ host, port, user, password, database }: PostgresConnection) => ({
-    KUMA_STORE_TYPE: 'postgres',
-    KUMA_STORE_POSTGRES_HOST: host,
-    KUMA_STORE_POSTGRES_PORT: String(port),
-    KUMA_STORE_POSTGRES_USER: user,
-    KUMA_STORE_POSTGRES_PASSWORD: password,
-    KUMA_STORE_POSTGRES_DB_NAME: database,
-  })
-
-  /** What is said when a database can't be opened, and what is logged meanwhile. */
-  async function opened(
-    env: Record<string, string>,
-    meanwhile?: (said: string) => Promise<void>,
-  ): Promise<{ said: string; error: string }> {
-    let said = ''
-    let reacted = false
-    const write = (line: string) => {
-      said += (JSON.parse(line) as { msg: string }).msg
-      if (!reacted) void meanwhile?.(said)
-      reacted = true
-    }
-    const log = pino({}, { write })
-    try {
-      const store = await openPostgres(loadKumaCpConfig(undefined, env).store.postgres, log)
-      await store.close()
-      return { said, error: '' }
-    } catch (error) {
-      expect(String(error)).not.toContain('\n')
-      return { said, error: (error as Error).message }
-    }
-  }
 
   it('migrates once, says what it did, and opens then', async () => {
     await test.sql('postgres', 'CREATE DATABASE fresh')
@@ -61,6 +24,9 @@ describe.skipIf(postgres.missing)(`kuma-cp on PostgreSQL ${postgres.reason}`, ()
     expect((await opened(environment(connection))).error).toBe('')
     await test.sql(connection.database, 'INSERT INTO kuma.migrations (step) VALUES (3)')
     expect((await opened(environment(connection))).error).toMatch(/KUMA_STORE_POSTGRES_DB_NAME.*has shape 3, this version knows 1/)
+    const tolerant = { ...environment(connection), KUMA_STORE_POSTGRES_TOLERATE_NEWER_DB_VERSIONS: 'true' }
+    expect((await opened(tolerant)).error).toBe('')
+    expect(await migrateUp(loadKumaCpConfig(undefined, tolerant))).toMatch(/nothing to do$/)
   })
 
   it('names the settings of wrong credentials and of a database that is not there', async () => {
@@ -93,34 +59,23 @@ describe.skipIf(postgres.missing)(`kuma-cp on PostgreSQL ${postgres.reason}`, ()
     expect(said).toMatch(/KUMA_STORE_POSTGRES_HOST.*is read-only/)
   })
 
-  it('speaks TLS as told', async () => {
+  it('keeps connections as long as it is told', async () => {
     const connection = await test.database()
-    const file = (name: string) => join(test.server.folder, name)
-    const tls = (mode: string, caPath = '') => ({
-      ...environment(connection),
-      KUMA_STORE_POSTGRES_TLS_MODE: mode,
-      ...(caPath && { KUMA_STORE_POSTGRES_TLS_CA_PATH: file(caPath) }),
-    })
-    expect((await opened(tls('verifyNone'))).error).toMatch(/KUMA_STORE_POSTGRES_TLS_MODE.*does not support SSL/)
-
-    const own = await serverCertificate({ hosts: ['elsewhere.test'], now: new Date(), lifetimeMs: 3_600_000 })
-    const other = await serverCertificate({ hosts: ['elsewhere.test'], now: new Date(), lifetimeMs: 3_600_000 })
-    const { uid, gid } = statSync(test.server.folder)
-    for (const [name, content] of [
-      ['server.crt', own.certificate],
-      ['server.key', own.privateKey],
-      ['other.crt', other.certificate],
-    ] as const) {
-      writeFileSync(file(name), content)
-      chmodSync(file(name), name === 'server.key' ? 0o600 : 0o644)
-      chownSync(file(name), uid, gid)
+    const pids = async () => {
+      const text = "SELECT pid FROM pg_stat_activity WHERE application_name = 'kuma-cp'"
+      return (await test.sql(connection.database, text)).rows.map(({ pid }) => Number(pid))
     }
-    await test.server.stop()
-    await test.server.start(['ssl=on', `ssl_cert_file=${file('server.crt')}`, `ssl_key_file=${file('server.key')}`])
-    expect((await opened(tls('verifyNone'))).error).toBe('')
-    expect((await opened(tls('verifyCa', 'server.crt'))).error).toBe('')
-    expect((await opened(tls('verifyCa', 'other.crt'))).error).toMatch(/^store.postgres.tls.mode .*self-signed/)
-    expect((await opened(tls('verifyFull', 'server.crt'))).error).toMatch(/^store.postgres.tls.mode .*127.0.0.1/)
-    expect((await opened(tls('verifyCa', 'missing.crt'))).error).toMatch(/^store.postgres.tls.caPath .*no such file/)
+    const short = await test.open(connection, { minConnections: 1, maxLifetimeMs: 300, lifetimeJitterMs: 200 })
+    await short.list()
+    const before = await pids()
+    const left = async () => (await pids()).filter((pid) => before.includes(pid)).length
+    // The one that listens stays.
+    await expect.poll(async () => (await short.list()) && (await left()), { timeout: 20_000 }).toBe(1)
+    expect(before.length).toBeGreaterThan(1)
+    await short.close()
+    const idle = await test.open(connection, { maxIdleMs: 200, pollMs: 60_000 })
+    await Promise.all(Array.from({ length: 5 }, () => idle.list()))
+    await expect.poll(async () => (await pids()).length, { timeout: 20_000 }).toBe(1)
+    await idle.close()
   })
 })

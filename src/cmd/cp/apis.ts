@@ -78,6 +78,7 @@ function apiOf(config: KumaCpConfig, options: ApisOptions, tls?: ApiOptions['tls
     about,
     rules,
     outside,
+    unsafeDelete: config.store.unsafeDelete,
     tls,
     zone: config.multizone.zone.name,
     config: () => shownConfig(config),

@@ -81,7 +81,7 @@ const schema = () =>
 
 export type KumaCpConfig = z.infer<ReturnType<typeof schema>>
 
-type Environment = Readonly<Record<string, string | undefined>>
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Settings of the file, then of the environment over them. @throws ConfigFault */
 export function loadKumaCpConfig(file: string | undefined, environment: Environment): KumaCpConfig {
@@ -99,7 +99,11 @@ export function loadKumaCpConfig(file: string | undefined, environment: Environm
   throw new ConfigFault(`${path.join('.')} (${environmentName(path)}): ${JSON.stringify(found)} is not allowed: ${issue?.message ?? ''}`)
 }
 
-function readFile(file: string | undefined): Record<string, unknown> {
+/** Paths of all settings there are. */
+export const knownSettings = (): readonly (readonly string[])[] => settingPaths(schema())
+
+/** What a file of settings says, as it is. @throws ConfigFault */
+export function readFile(file: string | undefined): Record<string, unknown> {
   if (!file) return {}
   try {
     const value: unknown = parse(readFileSync(file, 'utf8')) ?? {}
@@ -121,6 +125,7 @@ export function shownConfig(config: KumaCpConfig): KumaCpConfig {
 const otherNames: Readonly<Record<string, string>> = {
   'access.static.viewConfigDump.users': 'KUMA_ACCESS_STATIC_GET_CONFIG_DUMP_USERS',
   'access.static.viewConfigDump.groups': 'KUMA_ACCESS_STATIC_GET_CONFIG_DUMP_GROUPS',
+  'store.postgres.tolerateNewerDBVersions': 'KUMA_STORE_POSTGRES_TOLERATE_NEWER_DB_VERSIONS',
 }
 
 /** `apiServer.http.port` -> `KUMA_API_SERVER_HTTP_PORT`. */

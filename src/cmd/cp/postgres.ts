@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { KumaError } from '../../core/errors.js'
 import type { PostgresConnection, PostgresStore, PostgresStoreOptions } from '../../store/postgres.js'
@@ -61,7 +62,21 @@ async function driver(): Promise<typeof import('../../store/postgres.js')> {
 
 /** @throws ConfigFault */
 function optionsOf(settings: Settings): PostgresStoreOptions {
-  const { host, port, user, password, dbName: database, tls } = settings
+  const { host, port, user, password, dbName: database, tls, minOpenConnections, maxOpenConnections } = settings
+  if (maxOpenConnections > 0 && minOpenConnections > maxOpenConnections) {
+    const limits = `${minOpenConnections} is more than ${named(['maxOpenConnections'])}, which is ${maxOpenConnections}`
+    throw new ConfigFault(`${named(['minOpenConnections'])}: ${limits}`)
+  }
+  const [lifetime, jitter] = [settings.maxConnectionLifetime, settings.maxConnectionLifetimeJitter].map(durationMs) as [number, number]
+  if (jitter > lifetime) throw new ConfigFault(`${named(['maxConnectionLifetimeJitter'])}: more than ${named(['maxConnectionLifetime'])}`)
+  // Signed by anybody whom this machine trusts, for whatever host: that would be no check at all.
+  if (tls.mode === 'verifyCa' && tls.caPath === '') {
+    throw new ConfigFault(`${named(['tls', 'caPath'])}: ${named(['tls', 'mode'])} is verifyCa, which needs the CA`)
+  }
+  if (tls.disableSSLSNI && isIP(host) === 0) {
+    const instead = `put the server's address into ${named(['host'])}`
+    throw new ConfigFault(`${named(['tls', 'disableSSLSNI'])}: the driver always tells the name of the host, ${instead}`)
+  }
   if ((tls.certPath === '') !== (tls.keyPath === '')) {
     throw new ConfigFault(`${named(['tls', 'certPath'])} and ${named(['tls', 'keyPath'])} go together: one of them is missing`)
   }
@@ -74,9 +89,12 @@ function optionsOf(settings: Settings): PostgresStoreOptions {
       key: read(tls, 'keyPath'),
     } satisfies PostgresConnection['tls'],
     connectTimeoutMs: settings.connectionTimeout * 1000,
-    minConnections: settings.minOpenConnections,
-    maxConnections: settings.maxOpenConnections || Number.MAX_SAFE_INTEGER,
-    maxLifetimeMs: durationMs(settings.maxConnectionLifetime),
+    minConnections: minOpenConnections,
+    maxConnections: maxOpenConnections || Number.MAX_SAFE_INTEGER,
+    maxIdleMs: durationMs(settings.maxConnectionIdleTime),
+    maxLifetimeMs: lifetime,
+    lifetimeJitterMs: jitter,
+    tolerateNewer: settings.tolerateNewerDBVersions,
   }
 }
 

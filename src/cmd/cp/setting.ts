@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { nanosOf } from '../../core/duration.js'
+import { nanosOf, parseDuration } from '../../core/duration.js'
 
 /** The shapes of single settings: each is read from YAML, or from the text of an environment variable. */
 export const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback)
@@ -19,6 +19,13 @@ export const duration = (fallback: string) =>
   z
     .string()
     .refine((value) => durationMs(value) > 0, 'expected a duration above zero, such as 72h or 90s')
+    .default(fallback)
+
+/** The same, or none at all. */
+export const durationOrNone = (fallback: string) =>
+  z
+    .string()
+    .refine((value) => parseDuration(value).ok && durationMs(value) >= 0, 'expected a duration, such as 72h or 90s, or 0')
     .default(fallback)
 
 /** A setting that is a {@link duration}, in milliseconds. */

@@ -70,7 +70,7 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
   const tokenKeys = meshTokenKeyRule({ store })
   const { allowedFolders: folders, allowedVariables: variables } = config.dataSources
   const outside = createOutsideData({ folders, variables, environment: process.env })
-  const rules = [...standardRules({ store, outside, clock: () => new Date(), unsafeDelete: false }), tokenKeys]
+  const rules = [...standardRules({ store, outside, clock: () => new Date(), unsafeDelete: config.store.unsafeDelete }), tokenKeys]
   await createOwnResources({ store, registry, config, rules, tokens, log })
   const certificates = await loadCertificates(config, log)
 

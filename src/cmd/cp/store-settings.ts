@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { duration, port, section, text } from './setting.js'
+import { duration, durationOrNone, flag, port, section, text } from './setting.js'
 
 const count = (fallback: number) => z.coerce.number().int().min(0).default(fallback)
 
@@ -7,6 +7,8 @@ const count = (fallback: number) => z.coerce.number().int().min(0).default(fallb
 export const storeSettings = () =>
   section({
     type: z.enum(['embedded', 'memory', 'postgres']).default('embedded'),
+    /** Whether a Mesh or Zone that is in use may be deleted. */
+    unsafeDelete: flag(false),
     embedded: section({ path: text() }),
     postgres: section({
       host: text('127.0.0.1'),
@@ -21,12 +23,18 @@ export const storeSettings = () =>
       minOpenConnections: count(0),
       /** 0: no limit. */
       maxOpenConnections: count(50),
+      maxConnectionIdleTime: duration('30m'),
       maxConnectionLifetime: duration('1h'),
+      /** Connections live up to so much longer, so that not all end at once. */
+      maxConnectionLifetimeJitter: durationOrNone('1m'),
+      /** Goes on with a database of any newer version, and leaves it as it is. */
+      tolerateNewerDBVersions: flag(false),
       tls: section({
         mode: z.enum(['disable', 'verifyNone', 'verifyCa', 'verifyFull']).default('disable'),
         certPath: text(),
         keyPath: text(),
         caPath: text(),
+        disableSSLSNI: flag(false),
       }),
     }),
   })

@@ -9,17 +9,20 @@ export interface PoolOptions {
   readonly minConnections?: number
   /** Default: 10. */
   readonly maxConnections?: number
+  /** A connection that nobody used for so long is let go, in milliseconds. Default: a minute: what is done every ten seconds keeps one. */
+  readonly maxIdleMs?: number
   /** A connection is replaced after so long, in milliseconds. Default: never. */
   readonly maxLifetimeMs?: number
+  /** And up to so much more, at random, so that not all are replaced at once, in milliseconds. Default: 0. */
+  readonly lifetimeJitterMs?: number
 }
 
 export interface DatabaseOptions extends PostgresConnection, PoolOptions {
   /** How long a statement waits for a server that is away, in milliseconds. Default: 10 s. */
   readonly patienceMs?: number
+  /** Whether a database that was migrated by any newer version is good enough; by default, one step further is. */
+  readonly tolerateNewer?: boolean
 }
-
-/** A connection that nobody used for so long is let go, in milliseconds: what is done every ten seconds keeps one. */
-const idleMs = 60_000
 
 /** Between tries, in milliseconds: doubled each time, up to the second. */
 const firstPause = 25
@@ -36,9 +39,14 @@ export class Database {
   constructor(private readonly options: DatabaseOptions) {
     this.place = `${options.database} at ${options.host}:${options.port}`
     this.patienceMs = options.patienceMs ?? 10_000
-    const { minConnections: min = 0, maxConnections: max = 10, maxLifetimeMs = 0 } = options
-    const limits = { min, max, maxLifetimeSeconds: maxLifetimeMs / 1000, idleTimeoutMillis: idleMs, allowExitOnIdle: true }
+    const { minConnections: min = 0, maxConnections: max = 10, maxIdleMs = 60_000, maxLifetimeMs = 0, lifetimeJitterMs = 0 } = options
+    const limits = { min, max, maxLifetimeSeconds: maxLifetimeMs / 1000, idleTimeoutMillis: maxIdleMs, allowExitOnIdle: true }
     this.pool = new pg.Pool({ ...clientConfig(options), ...limits })
+    // The pool asks for it anew with each connection that it makes.
+    if (maxLifetimeMs > 0 && lifetimeJitterMs > 0) {
+      const lifetime = () => (maxLifetimeMs + Math.random() * lifetimeJitterMs) / 1000
+      Object.defineProperty(this.pool.options, 'maxLifetimeSeconds', { get: lifetime })
+    }
     // A connection may end while nobody uses it, also one that was just given back: the next statement gets another.
     this.pool.on('error', () => undefined)
     this.pool.on('connect', (client) => client.on('error', () => undefined))

@@ -43,12 +43,12 @@ export const shape = steps.length
  * @returns how many steps it took
  * @throws KumaError `store-newer`
  */
-export async function migrate(client: ClientBase, place: string): Promise<number> {
+export async function migrate(client: ClientBase, place: string, tolerateNewer = false): Promise<number> {
   await client.query('BEGIN')
   try {
     await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK])
     const done = await shapeOf(client)
-    demandKnown(done, place)
+    demandKnown(done, place, tolerateNewer)
     const { rows } = await client.query('SELECT to_regnamespace($1) IS NULL AS missing', [SCHEMA])
     if (rows[0]?.missing) await client.query(`CREATE SCHEMA ${SCHEMA}`)
     await client.query('CREATE TABLE IF NOT EXISTS kuma.migrations (step int PRIMARY KEY, applied timestamptz NOT NULL DEFAULT now())')
@@ -66,9 +66,9 @@ export async function migrate(client: ClientBase, place: string): Promise<number
 }
 
 /** @throws KumaError `store-older` or `store-newer` where this version can't work with what is there */
-export async function checkShape(client: ClientBase, place: string): Promise<void> {
+export async function checkShape(client: ClientBase, place: string, tolerateNewer = false): Promise<void> {
   const found = await shapeOf(client)
-  demandKnown(found, place)
+  demandKnown(found, place, tolerateNewer)
   if (found < shape) {
     throw new KumaError('store-older', `PostgreSQL (${place}) has shape ${found} of ${shape}: run "kuma-cp migrate up" first`)
   }
@@ -81,8 +81,8 @@ async function shapeOf(client: ClientBase): Promise<number> {
   return Number(rows[0]?.step)
 }
 
-/** One step further is fine: it was made so that this version can go on. */
-function demandKnown(found: number, place: string): void {
-  if (found <= shape + 1) return
+/** One step further is fine: it was made so that this version can go on. For more than that somebody has to vouch. */
+function demandKnown(found: number, place: string, tolerateNewer: boolean): void {
+  if (tolerateNewer || found <= shape + 1) return
   throw new KumaError('store-newer', `PostgreSQL (${place}) has shape ${found}, this version knows ${shape}: use a newer one`)
 }
