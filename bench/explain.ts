@@ -1,12 +1,14 @@
 /**
  * `npx tsx bench/explain.ts`: what provenance costs. Off, it has to cost nothing: the ratio of two ways to the same translation is
- * about 1. Asked about one field, its cost goes with what that field depends on and not with the size of the mesh.
+ * about 1. Asked about one field, its cost goes with what that field depends on and not with the size of the mesh; asked what a policy
+ * does everywhere, with the kinds of proxies that it is for.
  */
 import { parseObject } from '../src/core/parse.js'
 import type { Resource } from '../src/core/resource.js'
-import { translateWithProvenance } from '../src/explain/index.js'
+import { explainPolicyEverywhere, translateWithProvenance } from '../src/explain/index.js'
 import { createFleet } from '../src/translate/fleet.js'
 import { registry } from '../src/translate/kinds.js'
+import { bigMesh, stored, timeout as timeoutFor } from './big-mesh.js'
 
 const mesh = 'default'
 const proxy = { mesh, name: 'web-0' }
@@ -65,4 +67,19 @@ for (const size of [10, 100, 1000]) {
     `one field ${field.toFixed(0)} ms`,
   ]
   console.log(`${String(size).padStart(5)} proxies: ${figures.join(', ')}`)
+}
+
+const v1 = { kind: 'MeshSubset', tags: { version: 'v1' } }
+const big = stored([...bigMesh(1000), timeoutFor('all', { kind: 'Mesh' }, '7s'), timeoutFor('v1', v1, '3s')])
+for (const [type, name] of [
+  ['MeshTrafficPermission', 'allow-3'],
+  ['MeshTimeout', 'v1'],
+  ['MeshTimeout', 'all'],
+] as const) {
+  let concerned = 0
+  const taken = measure(() => {
+    const answers = explainPolicyEverywhere({ resources: big }, { type, mesh: 'big', name })
+    concerned = answers.filter(({ sets, overridden }) => sets.length + overridden.length > 0).length
+  }, 1)
+  console.log(`${type} ${name} on ${concerned} of 1000 proxies: ${(taken / 1000).toFixed(1)} s`)
 }

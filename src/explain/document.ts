@@ -19,10 +19,20 @@ export interface Leaf {
 
 const made = new WeakMap<SealedResource, Json>()
 
-/** Sealed resources are shared between proxies and never change, so each is converted once. */
-export function documentOf(snapshot: Snapshot): Document {
+/**
+ * Sealed resources are shared between proxies and never change, so each is converted once.
+ * @param before what the proxy has otherwise: what equals it is the same object
+ */
+export function documentOf(snapshot: Snapshot, before?: { readonly snapshot: Snapshot; readonly document: Document }): Document {
+  const json = (type: ResourceTypeName, typeUrl: string, key: string, sealed: SealedResource): Json => {
+    const same = before?.snapshot[type].get(key)?.version === sealed.version
+    return (same ? before?.document.get(type)?.get(key) : undefined) ?? jsonOf(typeUrl, sealed)
+  }
   return new Map(
-    resourceTypes.map(({ name, typeUrl }) => [name, new Map([...snapshot[name]].map(([key, sealed]) => [key, jsonOf(typeUrl, sealed)]))]),
+    resourceTypes.map(({ name, typeUrl }) => [
+      name,
+      new Map([...snapshot[name]].map(([key, sealed]) => [key, json(name, typeUrl, key, sealed)])),
+    ]),
   )
 }
 

@@ -59,7 +59,9 @@ export function explain(translation: ExplainedTranslation, query: ExplainQuery):
 
 /** Every field that a policy set on the proxy, and what else would have said. */
 export function explainPolicy(translation: ExplainedTranslation, policy: ResourceKey): PolicyOnProxy {
-  return policyOnProxy(worldOf(translation), policy)
+  const world = worldOf(translation)
+  const found = world.resources.find((resource) => keyOf(resource) === keyOf(policy))
+  return found ? policyOnProxy(world, found) : { proxy: world.proxy, sets: [], overridden: [] }
 }
 
 function explainedFields(world: World, fields: readonly FieldProvenance[]): ExplainedField[] {

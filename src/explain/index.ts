@@ -10,6 +10,7 @@ export {
   explain,
   explainPolicy,
 } from './explain.js'
+export { type EverywhereInput, explainPolicyEverywhere } from './everywhere.js'
 export type { Json, Leaf } from './document.js'
 export type { MergeStep } from './merge-step.js'
 export type { Origin } from './origin.js'

@@ -1,9 +1,10 @@
-import { type Resource, type ResourceKey, keyOf } from '../core/resource.js'
+import type { Resource } from '../core/resource.js'
 import type { ProxyKey } from '../translate/fleet.js'
 import { type Json, leavesOf } from './document.js'
 import type { Origin } from './origin.js'
 import { policyOriginsOf } from './provenance.js'
-import { disturbance, narrow } from './relevant.js'
+import { mayConcern, meshOf } from './concerned.js'
+import { disturbance } from './relevant.js'
 import { placesIn } from './search.js'
 import { isPolicy, resourceSource } from './source.js'
 import type { World } from './world.js'
@@ -38,10 +39,8 @@ export interface LostField {
   readonly by: readonly Origin[]
 }
 
-/** @param key a policy among the world's resources; without one, nothing is set */
-export function policyOnProxy(world: World, key: ResourceKey): PolicyOnProxy {
-  const policy = world.resources.find((resource) => keyOf(resource) === keyOf(key))
-  if (!policy) return { proxy: world.proxy, sets: [], overridden: [] }
+/** @param policy among the world's resources */
+export function policyOnProxy(world: World, policy: Resource): PolicyOnProxy {
   return { proxy: world.proxy, sets: setFields(world, policy), overridden: lostFields(world, policy) }
 }
 
@@ -67,22 +66,16 @@ function setFields(world: World, policy: Resource): SetField[] {
   })
 }
 
-/** Compares with worlds in which policies that could be in the way are not there. */
+/** Compares with worlds in which the policies of a kind that could be in the way are not there. */
 function lostFields(world: World, policy: Resource): LostField[] {
-  const isOther = (resource: Resource) => resource !== policy && isPolicy(resource.type)
-  const sameKind = world.resources.filter((resource) => isOther(resource) && resource.type === policy.type)
-  const otherKinds = narrow(
-    world,
-    world.resources.filter((resource) => isOther(resource) && resource.type !== policy.type),
-    undefined,
-  )
   const values = new Map(leavesOf(world.document).map(({ path, value }) => [path, value]))
   const now = world.without([policy])
   const would = new Map<string, Json>()
-  for (const rivals of [sameKind, ...otherKinds.map((resource) => [resource])]) {
-    if (rivals.length === 0) continue
-    const alone = world.less(rivals).without([policy])
-    for (const [path, { before }] of alone ?? []) {
+  for (const rivals of rivalsByKind(world, policy)) {
+    // What the policy would make of a field shows only where the field depends on the rivals.
+    const freed = world.without(rivals)
+    if (!freed || freed.size === 0) continue
+    for (const [path, { before }] of world.less(rivals).without([policy]) ?? []) {
       const actual = values.get(path)
       if (actual !== undefined && !now?.has(path) && JSON.stringify(actual) !== JSON.stringify(before)) would.set(path, before)
     }
@@ -91,6 +84,19 @@ function lostFields(world: World, policy: Resource): LostField[] {
   return [...would]
     .map(([path, wouldBe]) => ({ path, value: values.get(path)!, would: wouldBe, by: said.get(path)?.filter(isSaid) ?? [] }))
     .filter(({ by }) => by.length > 0)
+}
+
+/** The other policies that may matter to the proxy, those of the same kind first. */
+function rivalsByKind({ resources, fleet, proxy, own }: World, policy: Resource): Resource[][] {
+  const mesh = meshOf(fleet, proxy)
+  const kinds = new Map<string, Resource[]>([[policy.type, []]])
+  for (const other of resources) {
+    if (other === policy || !isPolicy(other.type) || !mayConcern(mesh, other, own)) continue
+    const group = kinds.get(other.type)
+    if (group) group.push(other)
+    else kinds.set(other.type, [other])
+  }
+  return [...kinds.values()].filter((group) => group.length > 0)
 }
 
 const isSaid = ({ relation }: Origin): boolean => relation !== 'condition'

@@ -1,4 +1,5 @@
 import type { Resource, ResourceKey } from '../core/resource.js'
+import { mayConcern, meshOf } from './concerned.js'
 import { type Leaf, leavesOf } from './document.js'
 import { mergeSteps } from './merge-step.js'
 import { type Origin, inOrder } from './origin.js'
@@ -32,7 +33,9 @@ export function policyOriginsOf(world: World, paths: Iterable<string>): Readonly
   const focus = new Set(paths)
   const found = new Map<string, Origin[]>()
   if (focus.size === 0) return found
-  const policies = removable(world).filter(({ type }) => isPolicy(type))
+  const { proxy, own, fleet } = world
+  const mesh = meshOf(fleet, proxy)
+  const policies = removable(world).filter((resource) => isPolicy(resource.type) && mayConcern(mesh, resource, own))
   for (const policy of narrow(world, policies, focus)) addPlaces(world, policy, true, focus, found)
   return new Map([...found].map(([path, origins]) => [path, complete(world, origins)]))
 }

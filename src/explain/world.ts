@@ -1,8 +1,9 @@
-import { type Resource, keyOf } from '../core/resource.js'
-import { type Fleet, type FleetChange, type FleetOptions, type ProxyKey, createFleet } from '../translate/fleet.js'
+import type { Resource } from '../core/resource.js'
+import type { Fleet, FleetOptions, ProxyKey } from '../translate/fleet.js'
 import type { ProxyOptions, Translation } from '../translate/translate.js'
 import { type Change, changesBetween } from './align.js'
 import { type Document, documentOf } from './document.js'
+import { type MeshState, createMeshState, deletions, namesOf, unlessBroken } from './mesh-state.js'
 
 /** Everything that shapes the configuration of one proxy. */
 export interface ExplainInput {
@@ -45,68 +46,50 @@ export interface World {
 /**
  * @throws KumaError `unknown-mesh`, `unknown-proxy`
  */
-export function createWorld({ resources: given, proxy, options = {}, fleet: fleetOptions = {} }: ExplainInput): World {
-  const resources = [...given]
-  const args: Arguments = { zone: 'default', ...options, ...(fleetOptions.zone !== undefined && { zone: fleetOptions.zone }) }
-  const first = createFleet(resources, fleetOptions)
-  const translation = first.translate(proxy, options)
-  const document = documentOf(translation.snapshot)
-  // Virtual addresses stay what they are, as in a control plane, which keeps them: only real consequences are to show.
-  const known = proxy.mesh === undefined ? undefined : first.mesh(proxy.mesh)?.vipAddresses
-  const steady: FleetOptions = { vips: known && new Map([[proxy.mesh!, known]]), ...fleetOptions }
-  const base = known?.size ? createFleet(resources, steady) : first
-  const own = resources.find(({ type, mesh, name }) => name === proxy.name && mesh === proxy.mesh && isProxy(type, proxy))!
+export function createWorld({ resources, proxy, options = {}, fleet = {} }: ExplainInput): World {
+  const args: Arguments = { zone: 'default', ...options, ...(fleet.zone !== undefined && { zone: fleet.zone }) }
+  return worldIn(createMeshState(resources, proxy.mesh, fleet), proxy, args)
+}
+
+/**
+ * The world of one proxy in a state that others may be asked about, too.
+ * @throws KumaError `unknown-mesh`, `unknown-proxy`
+ */
+export function worldIn(state: MeshState, proxy: ProxyKey, args: Arguments): World {
+  const { zone: ownZone, ...options } = args
+  const translation = state.fleet.translate(proxy, options)
+  const { snapshot } = translation
+  const document = documentOf(snapshot)
+  const own = state.own(proxy)!
   const answers = new Map<string, Effect | undefined>()
-  const once = (key: string, ask: () => Effect | undefined): Effect | undefined => {
-    if (!answers.has(key)) answers.set(key, ask())
+  function effect(key: string, fleetOf: () => Fleet | undefined, { renamed = false, asked = options } = {}): Effect | undefined {
+    if (!answers.has(key)) answers.set(key, changesIn(fleetOf(), asked, renamed))
     return answers.get(key)
   }
-  const effect = (translate: () => Translation, renamed = false): Effect | undefined => {
-    try {
-      return changesBetween(document, documentOf(translate().snapshot), { renamed })
-    } catch {
-      // Resources that no control plane would admit may break what admitted ones can't.
-      return undefined
-    }
+  function changesIn(fleet: Fleet | undefined, asked: ProxyOptions, renamed: boolean): Effect | undefined {
+    const other = fleet && unlessBroken(() => fleet.translate(proxy, asked).snapshot)
+    if (fleet?.has(proxy)) fleet.forget(proxy)
+    return other && changesBetween(document, documentOf(other, { snapshot, document }), { renamed })
   }
-  const after = (changes: readonly FleetChange[], renamed?: boolean) =>
-    effect(() => base.apply(changes).fleet.translate(proxy, options), renamed)
   return {
     proxy,
     own,
-    resources,
+    resources: state.resources,
     translation,
     document,
     arguments: args,
-    fleet: first,
-    without: (gone) =>
-      once(`- ${gone.map(keyOf).join('\n')}`, () =>
-        after(gone.map(({ type, mesh, name }) => ({ op: 'delete', key: { type, mesh, name } }))),
-      ),
-    having: (changed, key, { renamed } = {}) =>
-      once(`+ ${changed.map(keyOf).join('\n')} ${key}`, () =>
-        after(
-          changed.map((resource) => ({ op: 'put', resource })),
-          renamed,
-        ),
-      ),
-    given: ({ zone, ...changed }, key) =>
-      once(`? ${key}`, () =>
-        effect(() => (zone === args.zone ? base : createFleet(resources, { ...steady, zone })).translate(proxy, changed), true),
-      ),
-    less(gone) {
-      const names = new Set(gone.map(keyOf))
-      return createWorld({
-        resources: resources.filter((resource) => !names.has(keyOf(resource))),
-        proxy,
-        options,
-        fleet: steady,
-      })
+    fleet: state.fleet,
+    without(gone) {
+      const key = `- ${namesOf(gone)}`
+      return effect(key, () => state.after(deletions(gone), key))
     },
+    having(changed, question, { renamed } = {}) {
+      const key = `+ ${namesOf(changed)} ${question}`
+      const puts = changed.map((resource) => ({ op: 'put', resource }) as const)
+      return effect(key, () => state.after(puts, key), { renamed })
+    },
+    given: ({ zone, ...changed }, key) =>
+      effect(`? ${key}`, () => (zone === ownZone ? state.after([], '') : state.inZone(zone)), { renamed: true, asked: changed }),
+    less: (gone) => worldIn(state.less(gone), proxy, args),
   }
-}
-
-function isProxy(type: string, proxy: ProxyKey): boolean {
-  if (proxy.mesh !== undefined) return type === 'Dataplane'
-  return proxy.type === undefined ? type === 'ZoneIngress' || type === 'ZoneEgress' : type === proxy.type
 }

@@ -32,11 +32,25 @@ export function fieldsText({ fields, policies }: Explanation, paint: Paint): str
   return `policies behind it: ${behind}\n\n${table(['FIELD', 'VALUE', 'FROM', 'PLACE'], rows)}`
 }
 
-/** What a policy does, proxy by proxy. */
+/** What a policy does to each proxy. What it does to several is told once. */
 export function policyText(answers: readonly PolicyOnProxy[], paint: Paint): string {
-  const rows = answers.flatMap(({ proxy, sets, overridden }) => [
+  const proxies = new Map<string, { readonly row: readonly string[]; readonly names: string[] }>()
+  for (const answer of answers) {
+    for (const row of policyRows(answer, paint)) {
+      const key = row.join('\n')
+      const known = proxies.get(key) ?? { row, names: [] }
+      proxies.set(key, known)
+      known.names.push(answer.proxy.name)
+    }
+  }
+  if (proxies.size === 0) return 'no field of any proxy depends on the policy: ask kumactl why-not'
+  const rows = [...proxies.values()].map(({ row, names }) => [namesText(names), ...row])
+  return table(['PROXY', 'DOES', 'FIELD', 'VALUE', 'PLACE', 'OTHERWISE'], rows)
+}
+
+function policyRows({ sets, overridden }: PolicyOnProxy, paint: Paint): string[][] {
+  return [
     ...sets.map(({ path, value, places, otherwise, redundant, overrode }) => [
-      proxy.name,
       paint('green', redundant ? 'sets (redundant)' : 'sets'),
       path,
       valueText(value),
@@ -44,16 +58,17 @@ export function policyText(answers: readonly PolicyOnProxy[], paint: Paint): str
       redundant ? 'the same' : `${otherwise === undefined ? 'nothing' : valueText(otherwise)}${byText(overrode)}`,
     ]),
     ...overridden.map(({ path, value, would, by }) => [
-      proxy.name,
       paint('yellow', 'overridden'),
       path,
       valueText(value),
       `would be ${valueText(would)}`,
       byText(by),
     ]),
-  ])
-  if (rows.length === 0) return 'no field of any proxy depends on the policy: ask kumactl why-not'
-  return table(['PROXY', 'DOES', 'FIELD', 'VALUE', 'PLACE', 'OTHERWISE'], rows)
+  ]
+}
+
+function namesText([first = '', ...others]: readonly string[]): string {
+  return others.length === 0 ? first : `${first} and ${others.length} more`
 }
 
 /** Why a default is there at all: what others than the proxy itself say about that tells more. */

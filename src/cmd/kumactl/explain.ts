@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { type Resource, type ResourceKey, keyOf } from '../../core/resource.js'
-import { type ExplainQuery, type Explanation, explain, explainPolicy, translateWithProvenance } from '../../explain/index.js'
+import { type ExplainQuery, type Explanation, explain, explainPolicyEverywhere, translateWithProvenance } from '../../explain/index.js'
+import type { ProxyKey } from '../../translate/fleet.js'
+import { placeholderOptions } from '../placeholders.js'
 import { type Terminal, kindByWord, sessionOf } from './context.js'
 import { proxiesOf, proxyOf, toInput } from './explain-input.js'
 import { fieldText, fieldsText, policyText } from './explain-text.js'
@@ -90,6 +92,8 @@ function explainOnProxies(
   terminal: Terminal,
 ): void {
   const proxies = dataplane ? [proxyOf(resources, mesh, dataplane)] : proxiesOf(resources, mesh)
-  const answers = proxies.map((proxy) => explainPolicy(translateWithProvenance(toInput(resources, proxy, metadata)), key))
+  const common = placeholderOptions(resources)
+  const optionsOf = ({ name }: ProxyKey) => ({ ...common, metadata: metadata?.[name] })
+  const answers = explainPolicyEverywhere({ resources, proxies, optionsOf }, key)
   terminal.out(output === 'json' ? `${JSON.stringify(answers, undefined, 2)}\n` : `${policyText(answers, painter(terminal))}\n`)
 }
