@@ -17,4 +17,4 @@ export {
 } from './injector/settings.js'
 export type { EndpointSlice, KubernetesObject, Namespace, Node, ObjectMeta, Pod, Service } from './objects.js'
 export { admissionPaths, controlPlaneManifests, place, readInstallValues } from './install/index.js'
-export type { InstallValues, Manifest, Permission, Placement, PlacementMaterial, ValuesFault } from './install/index.js'
+export type { InstallValues, Installed, Manifest, Permission, Placement, PlacementMaterial, ValuesFault } from './install/index.js'

@@ -7,6 +7,7 @@ import { addExport } from './export.js'
 import { addGenerate } from './generate.js'
 import { addDelete, addGet } from './get.js'
 import { addInspect } from './inspect.js'
+import { addInstall } from './install.js'
 import { addOffline } from './offline.js'
 import { addMigrate } from './migrate.js'
 import { addPlan } from './plan.js'
@@ -26,6 +27,7 @@ export function kumactlProgram(terminal: Terminal, version: string): Command {
   addDelete(program, terminal)
   addInspect(program, terminal)
   addExport(program, terminal)
+  addInstall(program, terminal)
   addConfig(program, terminal)
   addGenerate(program, terminal)
   addOffline(program, terminal)

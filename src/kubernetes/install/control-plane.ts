@@ -1,4 +1,5 @@
 import { deployment } from './deployment.js'
+import type { CustomResourceDefinition } from '../crd/definition.js'
 import type { Manifest } from './manifest.js'
 import type { Placement } from './placement.js'
 import { roles } from './rbac.js'
@@ -6,13 +7,16 @@ import { podDisruptionBudget, service } from './service.js'
 import { configMap, serviceAccount, systemNamespace, tlsSecret } from './system.js'
 import { webhookConfigurations } from './webhooks.js'
 
+/** An object of an installation. */
+export type Installed = Manifest | CustomResourceDefinition
+
 /**
  * All objects of a control plane, in an order in which each finds what it needs: the namespace first; definitions of kinds before
  * what serves them; webhooks last, so that nothing of the installation itself waits for them.
  * @param definitions of the custom resources
  */
-export function controlPlaneManifests(placement: Placement, definitions: readonly Manifest[]): readonly Manifest[] {
-  const kinds = pluralsOf(definitions)
+export function controlPlaneManifests(placement: Placement, definitions: readonly CustomResourceDefinition[]): readonly Installed[] {
+  const kinds = definitions.map(({ spec }) => spec.names.plural)
   return [
     systemNamespace(placement),
     ...definitions,
@@ -25,9 +29,4 @@ export function controlPlaneManifests(placement: Placement, definitions: readonl
     ...(placement.maxUnavailable === undefined ? [] : [podDisruptionBudget(placement)]),
     ...webhookConfigurations(placement, kinds),
   ]
-}
-
-/** The plural names of the kinds that are defined. */
-export function pluralsOf(definitions: readonly Manifest[]): readonly string[] {
-  return definitions.map(({ spec }) => (spec as { readonly names: { readonly plural: string } }).names.plural)
 }

@@ -1,5 +1,6 @@
 import { type Json, type Manifest, configFileName, configMapName, controlPlaneLabels, controlPlaneName } from './manifest.js'
 import { type Placement, folders, ports } from './placement.js'
+import { present } from './present.js'
 
 /** The control planes. */
 export function deployment(placement: Placement): Manifest {
@@ -19,9 +20,7 @@ export function deployment(placement: Placement): Manifest {
           serviceAccountName: controlPlaneName,
           automountServiceAccountToken: true,
           terminationGracePeriodSeconds,
-          nodeSelector,
-          tolerations,
-          priorityClassName,
+          ...present({ nodeSelector, tolerations, priorityClassName }),
           affinity: apart,
           // The user of the image, by number: "runAsNonRoot" can't be checked for a name.
           securityContext: {
@@ -70,7 +69,7 @@ function container(placement: Placement): { readonly [field: string]: unknown } 
     startupProbe: { ...probe('/healthy'), periodSeconds: 2, failureThreshold: 60 },
     livenessProbe: probe('/healthy'),
     readinessProbe: probe('/ready'),
-    resources,
+    ...present({ resources }),
     volumeMounts: mounts(placement).map(({ name, mountPath, readOnly }) => ({ name, mountPath, ...(readOnly && { readOnly }) })),
   }
 }

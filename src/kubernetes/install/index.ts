@@ -1,6 +1,6 @@
 export { type Manifest, controlPlaneName, tlsSecretName } from './manifest.js'
 export { type InstallValues, type ValuesFault, installValues, readInstallValues } from './values.js'
 export { type Placement, type PlacementMaterial, place } from './placement.js'
-export { controlPlaneManifests } from './control-plane.js'
+export { type Installed, controlPlaneManifests } from './control-plane.js'
 export { admissionPaths } from './webhooks.js'
 export type { Permission } from './permissions.js'

@@ -1,15 +1,11 @@
 import { parse } from 'yaml'
 import { describe, expect, it } from 'vitest'
-import { type Manifest, controlPlaneManifests, installValues, place, readInstallValues } from './index.js'
+import { registry } from '../../translate/kinds.js'
+import { definitions } from '../crd/definition.js'
+import { type Installed, type Manifest, controlPlaneManifests, installValues, place, readInstallValues } from './index.js'
 
-const definitions = ['meshes', 'trafficpermissions', 'dataplaneinsights'].map(
-  (plural): Manifest => ({
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.kuma.io` },
-    spec: { names: { plural } },
-  }),
-)
+const types = ['Mesh', 'TrafficPermission', 'DataplaneInsight']
+const some = definitions(registry.kinds).filter(({ spec }) => types.includes(spec.names.kind))
 const pair = { certificate: 'CERTIFICATE', privateKey: 'KEY' }
 
 function install(given: object = {}, tls: Parameters<typeof place>[1]['tls'] = { authority: 'CA', pair }) {
@@ -17,7 +13,7 @@ function install(given: object = {}, tls: Parameters<typeof place>[1]['tls'] = {
   if (!values) throw new Error(JSON.stringify(faults))
   const checksums = { config: 'c', tls: 't' }
   const placement = place(values, { namespace: 'mesh-system', version: '1.2.3', tls, checksums })
-  const manifests = controlPlaneManifests(placement, definitions)
+  const manifests = controlPlaneManifests(placement, some)
   return {
     manifests,
     named: (kind: string, name?: string) => manifests.find((m) => m.kind === kind && (!name || m.metadata.name === name)),
@@ -29,7 +25,7 @@ interface Container {
   readonly env: readonly { readonly name: string; readonly value: string }[]
   readonly volumeMounts: readonly { readonly name: string }[]
 }
-function podOf(manifests: readonly Manifest[]) {
+function podOf(manifests: readonly Installed[]) {
   const deployment = manifests.find(({ kind }) => kind === 'Deployment') as unknown as {
     spec: {
       replicas: number
@@ -64,7 +60,7 @@ describe('an installation', () => {
 
   it('is in its namespace', () => {
     const clusterWide = ['Namespace', 'CustomResourceDefinition', 'ClusterRole', 'ClusterRoleBinding']
-    for (const { kind, metadata } of install().manifests) {
+    for (const { kind, metadata } of install().manifests as readonly Manifest[]) {
       const outside = clusterWide.includes(kind) || kind.endsWith('WebhookConfiguration')
       expect(metadata.namespace, kind).toBe(outside ? undefined : 'mesh-system')
     }
@@ -113,7 +109,7 @@ describe('an installation', () => {
   })
 
   it('asks the control plane about everything but insights, and not about what it writes itself', () => {
-    const webhooks = install().named('ValidatingWebhookConfiguration')?.['webhooks'] as readonly {
+    const webhooks = (install().named('ValidatingWebhookConfiguration') as Manifest)['webhooks'] as readonly {
       readonly name: string
       readonly rules: readonly { readonly resources: readonly string[] }[]
       readonly matchConditions?: readonly { readonly expression: string }[]

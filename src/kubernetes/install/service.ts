@@ -1,5 +1,6 @@
 import { type Manifest, controlPlaneLabels, controlPlaneName } from './manifest.js'
 import { type Placement, ports } from './placement.js'
+import { present } from './present.js'
 
 /** Where proxies, the API server and people reach the control plane. */
 export function service({
@@ -11,7 +12,7 @@ export function service({
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name: serviceName, namespace, labels: controlPlaneLabels, annotations: serviceAnnotations },
+    metadata: { name: serviceName, namespace, labels: controlPlaneLabels, ...present({ annotations: serviceAnnotations }) },
     spec: {
       type: serviceType,
       ports: [

@@ -1,5 +1,6 @@
 import { type Manifest, configFileName, configMapName, controlPlaneLabels, controlPlaneName } from './manifest.js'
 import type { Placement } from './placement.js'
+import { present } from './present.js'
 
 /** The namespace of the control plane: nothing in it gets a sidecar unless it asks for one itself. */
 export function systemNamespace({ namespace }: Pick<Placement, 'namespace'>): Manifest {
@@ -18,8 +19,8 @@ export function serviceAccount({
   return {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
-    metadata: { name: controlPlaneName, namespace, labels: controlPlaneLabels, annotations: serviceAccountAnnotations },
-    imagePullSecrets,
+    metadata: { name: controlPlaneName, namespace, labels: controlPlaneLabels, ...present({ annotations: serviceAccountAnnotations }) },
+    ...present({ imagePullSecrets }),
   }
 }
 

@@ -124,8 +124,10 @@ function configuration(sort: 'Mutating' | 'Validating', name: string, placed: Pl
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: `${sort}WebhookConfiguration`,
     metadata: { name, labels: controlPlaneLabels },
-    webhooks: webhooks.map(({ path, ...webhook }) => ({
+    webhooks: webhooks.map(({ path, rules, ...webhook }) => ({
       ...webhook,
+      // Said although it is the default: lists are compared whole when they are applied again.
+      rules: rules.map((rule) => ({ ...rule, scope: '*' })),
       clientConfig: { caBundle: tls.caBundle, service: { namespace, name: serviceName, path, port: 443 } },
       admissionReviewVersions: ['v1'],
       sideEffects: 'None',
