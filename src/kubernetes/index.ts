@@ -7,6 +7,15 @@ export type { ContainerPatch, ContainerPatchStep } from './injector/container-pa
 export { type Decision, decideInjection } from './injector/decide.js'
 export { type Injection, injectPod } from './injector/inject.js'
 export { type InjectionAnswer, type InjectionFacts, reviewPod } from './injector/review.js'
+export { ClusterCache, type Made, type MadeType, madeTypes } from './controllers/cluster-cache.js'
+export type { ClusterView, ControllerSettings, ObjectKey, WatchedKind, WatchedObjects } from './controllers/cluster-view.js'
+export { type Concerned, concernedBy } from './controllers/concerned.js'
+export { type ReadObject, objectFor, readObject } from './controllers/made-object.js'
+export type { Note, Outcome, Unwanted, WantedResource } from './controllers/outcome.js'
+export { outcomeOfPod } from './controllers/pod-outcome.js'
+export { outcomeOfService } from './controllers/service-outcome.js'
+export { missingUpstreamAnnotations } from './controllers/service-upstream.js'
+export { waitsForSidecar } from './controllers/pod-completion.js'
 export {
   type ContainerResources,
   type InjectionContext,

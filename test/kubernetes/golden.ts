@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse, parseAllDocuments, stringify } from 'yaml'
 import type { KubernetesObject } from '../../src/kubernetes/objects.js'
+import { answerControllers } from './controllers-answer.js'
 import { answerInjector } from './injector-answer.js'
 
 /** A question, `input.yaml` with objects of a cluster and perhaps `settings.yaml`, and its answer beside it, `output.yaml`. */
@@ -15,7 +16,7 @@ export interface KubernetesCase {
 /** What is asked: a folder each. */
 export type Answer = (objects: readonly KubernetesObject[], settings: unknown) => unknown
 
-const answers: Readonly<Record<string, Answer>> = { injector: answerInjector }
+const answers: Readonly<Record<string, Answer>> = { injector: answerInjector, controllers: answerControllers }
 
 const root = fileURLToPath(new URL('../../fixtures/kubernetes', import.meta.url))
 
