@@ -59,7 +59,7 @@ export async function startPostgres({ folder: bin, runAs }: Binaries, settings: 
   if (runAs) chownSync(folder, runAs.uid, runAs.gid)
   const as = runAs ?? {}
   const data = join(folder, 'data')
-  const initdb = ['-D', data, '-U', user, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions']
+  const initdb = ['-D', data, '-U', user, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
   execFileSync(join(bin, 'initdb'), initdb, { ...as, cwd: folder, stdio: 'ignore' })
   const port = await freePort()
   let child: ChildProcess | undefined

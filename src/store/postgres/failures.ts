@@ -51,8 +51,8 @@ export function mayHeal(error: unknown): boolean {
 export function faultySetting(error: unknown): FaultySetting | undefined {
   const cause = error instanceof KumaError ? error.cause : error
   if (tlsFault(cause)) return 'tls'
-  // `pg_hba.conf` may refuse for want of encryption.
-  if (codeOf(cause) === '28000' && /no encryption/.test(messageOf(cause))) return 'tls'
+  // `pg_hba.conf` may refuse for want of encryption; version 13 calls that "SSL off".
+  if (codeOf(cause) === '28000' && /no encryption|SSL off/.test(messageOf(cause))) return 'tls'
   return refusals[codeOf(cause)] ?? (/timeout|terminated/i.test(messageOf(cause)) ? 'host' : undefined)
 }
 
