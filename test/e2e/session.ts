@@ -4,8 +4,8 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePorts } from '../../scripts/ports.js'
 import { Programs, type Running } from '../../scripts/programs.js'
+import { kumaCpPlace } from '../kuma-cp/place.js'
 
 /** A control plane with its tools as they were built, and proxies beside it, all in a folder that goes away with them. */
 export class Session {
@@ -22,20 +22,11 @@ export class Session {
   /** Starts kuma-cp; `env` over ports that are free and a folder of its own. */
   static async start(env: Readonly<Record<string, string>> = {}): Promise<Session> {
     const folder = mkdtempSync(join(tmpdir(), 'kuma-session-'))
-    const [api = 0, https = 0, dp = 0, diagnostics = 0, mads = 0] = await freePorts(5)
+    const place = await kumaCpPlace(folder)
     const programs = new Programs()
-    const settings = {
-      KUMA_GENERAL_WORK_DIR: join(folder, 'cp'),
-      KUMA_API_SERVER_HTTP_PORT: String(api),
-      KUMA_API_SERVER_HTTPS_PORT: String(https),
-      KUMA_DP_SERVER_PORT: String(dp),
-      KUMA_DIAGNOSTICS_SERVER_PORT: String(diagnostics),
-      KUMA_MONITORING_ASSIGNMENT_SERVER_PORT: String(mads),
-      ...env,
-    }
-    const cp = programs.start('kuma-cp', ['run'], settings, join(folder, 'kuma-cp.log'))
-    const session = new Session(programs, folder, cp, `http://127.0.0.1:${api}`, `http://127.0.0.1:${https}`)
-    await session.until(() => fetch(`http://127.0.0.1:${diagnostics}/ready`).then(({ status }) => status === 200), 'kuma-cp is not ready')
+    const cp = programs.start('kuma-cp', ['run'], { ...place.settings, ...env }, join(folder, 'kuma-cp.log'))
+    const session = new Session(programs, folder, cp, place.api, place.secureApi)
+    await session.until(place.ready, 'kuma-cp is not ready')
     await session.kumactl(['config', 'control-planes', 'add', '--name', 'test', '--address', session.api])
     return session
   }
