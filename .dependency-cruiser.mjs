@@ -115,7 +115,22 @@ export default {
       comment: 'A server is given a Store: which one, the program says that starts it.',
       severity: 'error',
       from: within('^src/server/'),
-      to: sourceOtherThan('^src/(core|gen|translate|protojson|kubernetes|server)/'),
+      to: sourceOtherThan('^src/(core|gen|translate|protojson|kubernetes|kubernetes-api|server)/'),
+    },
+    {
+      name: 'kubernetes-api-knows-nobody',
+      comment: "kubernetes-api is a cluster's API as requests and answers: what they mean is for the stores and servers that ask.",
+      severity: 'error',
+      from: within('^src/kubernetes-api/'),
+      to: sourceOtherThan('^src/kubernetes-api/'),
+    },
+    {
+      name: 'kubernetes-client-stays-aside',
+      comment:
+        '@kubernetes/client-node is an optional peer: only kubernetes-api, which is loaded where a cluster is used, reads configuration with it.',
+      severity: 'error',
+      from: within('^src/', ['^src/kubernetes-api/']),
+      to: { path: 'node_modules/@kubernetes/client-node/' },
     },
     {
       name: 'grpc-stays-at-the-rim',
@@ -130,14 +145,14 @@ export default {
         "A store is a driver behind a port: it knows the port, its own files and, pure as they are, Kubernetes' objects; no other store.",
       severity: 'error',
       from: { path: '^src/store/([^/.]+)', pathNot: [tests] },
-      to: { path: '^src/', pathNot: ['^src/core/', '^src/kubernetes/', '^src/store/$1[/.]'] },
+      to: { path: '^src/', pathNot: ['^src/core/', '^src/kubernetes/', '^src/kubernetes-api/', '^src/store/$1[/.]'] },
     },
     {
       name: 'front-door-reaches-no-adapter',
       comment: 'Who imports "." gets the pure library: no chain of imports leads to a server, store, program, reflection or test code.',
       severity: 'error',
       from: { path: '^src/index\\.ts$' },
-      to: { path: '^src/(server|store|cmd|protojson|explain|testing)/', reachable: true },
+      to: { path: '^src/(server|store|cmd|protojson|explain|testing|kubernetes-api)/', reachable: true },
     },
     {
       name: 'reflection-stays-aside',

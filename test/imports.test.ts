@@ -28,6 +28,8 @@ const planted: Record<string, readonly [file: string, code: string]> = {
   'policy-knows-no-other-policy': ['src/translate/policies/a/planted-6.ts', `export * from '../b/planted.js'`],
   'policy-does-not-know-the-list': ['src/translate/policies/a/planted-7.ts', `export { policies } from '../index.js'`],
   'server-knows-no-store-and-no-program': ['src/server/planted-8.ts', `export * from '../store/planted.js'`],
+  'kubernetes-api-knows-nobody': ['src/kubernetes-api/planted-24.ts', `export * from '../core/planted.js'`],
+  'kubernetes-client-stays-aside': ['src/server/planted-25.ts', `export { KubeConfig } from '@kubernetes/client-node'`],
   'grpc-stays-at-the-rim': ['src/server/planted-9.ts', `export { status } from '@grpc/grpc-js'`],
   'store-knows-core-and-itself': ['src/store/planted-10.ts', `export * from './planted.js'`],
   'front-door-reaches-no-adapter': ['src/index.ts', `export * from './translate/planted-4.js'`],

@@ -5,6 +5,8 @@ import type { Store } from '../../src/core/store.js'
 import { openEmbeddedStore } from '../../src/store/embedded.js'
 import { createMemoryStore } from '../../src/store/memory.js'
 import { scratch } from '../embedded/program.js'
+import { contractKinds, kubernetesStores } from '../kubernetes/stores.js'
+import { kubernetes } from '../with-kubernetes.js'
 import { postgres, postgresServer } from '../with-postgres.js'
 import { faultsOf } from './check.js'
 import { record, scripts } from './history.js'
@@ -64,4 +66,14 @@ describe.skipIf(postgres.missing)(`among concurrent clients of several control p
     }, 6)
     for (const end of ends) end()
   })
+})
+
+describe.skipIf(kubernetes.missing)(`among concurrent clients of several control planes ${kubernetes.reason}`, () => {
+  const test = kubernetesStores({ kinds: contractKinds, checked: false })
+
+  it('a Kubernetes cluster is one copy', () =>
+    likeOneCopy(async () => {
+      await test.empty()
+      return Promise.all([1, 2, 3].map(() => test.open()))
+    }, 8))
 })

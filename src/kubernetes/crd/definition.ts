@@ -48,7 +48,7 @@ export interface DefinitionOptions {
  * they are Kubernetes' own.
  */
 export function definitions(kinds: readonly Kind[], options: DefinitionOptions = {}): readonly CustomResourceDefinition[] {
-  const own = layoutsOf(kinds).flatMap((layout) => (layout.secretType === undefined ? [definition(layout, options)] : []))
+  const own = layoutsOf(kinds).flatMap((layout) => (layout.native === undefined ? [definition(layout, options)] : []))
   return [...own, containerPatch].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
 }
 

@@ -1,14 +1,23 @@
-import type { Kind } from '../../core/kind.js'
+import { createRegistry, type Kind } from '../../core/kind.js'
+import { withInternalKinds } from '../../core/kinds/internal.js'
 
 /** The API group of Kuma's kinds, and its one version. */
 export const group = 'kuma.io'
 export const version = 'v1alpha1'
 
-/** Types that are kept as Kubernetes' own Secrets, in the control plane's namespace: the `type` of the Secret. */
-export const secretTypes: Readonly<Record<string, string>> = {
+/** Types that are kept as Secrets: the `type` of the Secret. */
+const secretTypes: Readonly<Record<string, string>> = {
   Secret: 'system.kuma.io/secret',
   GlobalSecret: 'system.kuma.io/global-secret',
 }
+
+/** An object of Kubernetes' own that something of Kuma's is kept in, and what tells it from the others. */
+export type NativeLayout =
+  | { readonly kind: 'Secret'; readonly plural: 'secrets'; readonly secretType: string }
+  | { readonly kind: 'ConfigMap'; readonly plural: 'configmaps'; readonly label: string }
+
+/** The label of ConfigMaps that says which type is kept in them. */
+export const keptLabel = 'kuma.io/kept-type'
 
 /** How resources of a type are laid out as objects of Kubernetes. */
 export interface Layout {
@@ -21,8 +30,8 @@ export interface Layout {
   readonly meshField: boolean
   /** Where the spec is. */
   readonly specField: 'spec' | 'status'
-  /** Of those that are Secrets. */
-  readonly secretType?: string
+  /** Of those that are kept in objects of Kubernetes' own, in the control plane's namespace. */
+  readonly native?: NativeLayout
   /** Absent for types that only the control plane writes, in whatever shape. */
   readonly kind?: Kind
 }
@@ -40,7 +49,17 @@ const computed: readonly Layout[] = [
  */
 export function layoutsOf(kinds: readonly Kind[]): readonly Layout[] {
   const known = new Set(kinds.map(({ type }) => type))
-  return [...kinds.map(layoutOf), ...computed.filter(({ type }) => !known.has(type))]
+  return [...kinds.map(layoutOf), ...computed.filter(({ type }) => !known.has(type)), ...internal().filter(({ type }) => !known.has(type))]
+}
+
+/** What control planes keep for themselves is in ConfigMaps, as in Kuma. */
+function internal(): readonly Layout[] {
+  return withInternalKinds(createRegistry([])).kinds.map((kind) => ({
+    ...layoutOf(kind),
+    namespaced: true,
+    meshField: false,
+    native: { kind: 'ConfigMap', plural: 'configmaps', label: `${keptLabel}=${kind.type}` },
+  }))
 }
 
 function layoutOf(kind: Kind): Layout {
@@ -54,7 +73,7 @@ function layoutOf(kind: Kind): Layout {
     meshScoped: scope === 'Mesh',
     meshField: secretType === undefined && encoding === 'proto',
     specField: type === 'DataplaneInsight' ? 'status' : 'spec',
-    ...(secretType !== undefined && { secretType }),
+    ...(secretType !== undefined && { native: { kind: 'Secret', plural: 'secrets', secretType } }),
   }
 }
 

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { KumaError } from '../../core/errors.js'
+import type { ClusterObject, KubernetesApi } from '../../kubernetes-api/api.js'
+import { ApiFailure } from '../../kubernetes-api/failure.js'
+import type { Layout } from '../../kubernetes/crd/layout.js'
+import { fieldManager, writtenAt } from '../../kubernetes/crd/mapping.js'
+import type { Planned, SettledChange } from './head.js'
+import { collectionOf, pathOf, placeText } from './places.js'
+
+/** What became of one change: made; not to be made, since somebody else changed the object; or refused. */
+export type Applied = { readonly made: ClusterObject | 'deleted' } | 'overtaken' | { readonly refused: ApiFailure }
+
+/** Why a change can't be made. */
+export type Hindrance = Exclude<Applied, { readonly made: unknown }>
+
+export function isHindrance(result: readonly SettledChange[] | Hindrance): result is Hindrance {
+  return !Array.isArray(result)
+}
+
+const firstPause = 50
+const longestPause = 2000
+
+export interface ApplierOptions {
+  readonly api: KubernetesApi
+  readonly layouts: ReadonlyMap<string, Layout>
+  /** How long the API server is asked again that gives no answer, in milliseconds. */
+  readonly patienceMs: number
+}
+
+/** Makes planned changes. All of it may be done twice: what is there already as planned counts as made. */
+export class Applier {
+  constructor(private readonly options: ApplierOptions) {}
+
+  /**
+   * Makes the changes one after the other.
+   * @param after the resourceVersion of what said that they are to be made
+   * @returns the changes that were made, with their positions; or why not even the first could be
+   * @throws KumaError `store-failed` when the server gives no answer for too long: anybody may go on where this ended
+   */
+  async applyAll(changes: readonly Planned[], after: number): Promise<readonly SettledChange[] | Hindrance> {
+    const made: SettledChange[] = []
+    const revisions = new Map<string, string | undefined>()
+    let position = after
+    for (const change of changes) {
+      const { key, place } = change
+      const text = placeText(key.type, place)
+      const applied = await this.apply({ ...change, revision: revisions.get(text) ?? change.revision })
+      if (applied === 'overtaken' || 'refused' in applied) {
+        if (made.length === 0) return applied
+        continue
+      }
+      if (applied.made === 'deleted') {
+        // Each deletion is a change of the cluster: the next object's number is higher than this.
+        position += 1
+        revisions.delete(text)
+        made.push({ op: 'delete', key, place, position })
+      } else {
+        const { managedFields, ...metadata } = applied.made.metadata
+        position = Number(metadata.resourceVersion)
+        revisions.set(text, metadata.resourceVersion)
+        made.push({ op: 'put', key, object: { ...applied.made, metadata }, position })
+      }
+    }
+    return made
+  }
+
+  /** What would hinder the changes, each asked alone; undefined: nothing. Of each place the first change is asked for. */
+  async hindrance(changes: readonly Planned[]): Promise<Hindrance | undefined> {
+    const first = new Map(changes.map((change) => [placeText(change.key.type, change.place), change]).reverse() as [string, Planned][])
+    const waiting = [...first.values()]
+    const worker = async (): Promise<Hindrance | undefined> => {
+      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+        const applied = await this.apply(next, { dryRun: 'All' })
+        if (applied === 'overtaken' || 'refused' in applied) return applied
+      }
+      return undefined
+    }
+    const found = await Promise.all(Array.from({ length: 8 }, worker))
+    return found.find((one) => one !== undefined)
+  }
+
+  private async apply(change: Planned, query: { readonly dryRun?: 'All' } = {}): Promise<Applied> {
+    const end = performance.now() + this.options.patienceMs
+    for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
+      try {
+        return await this.once(change, query)
+      } catch (error) {
+        if (!(error instanceof ApiFailure)) throw error
+        if (!error.mayHeal) return { refused: error }
+        if (performance.now() + pause > end) throw new KumaError('store-failed', error.message, { cause: error })
+        await sleep(pause)
+      }
+    }
+  }
+
+  private async once({ op, key, place, object, revision }: Planned, query: { readonly dryRun?: 'All' }): Promise<Applied> {
+    const { api } = this.options
+    const layout = this.layoutOf(key.type)
+    const path = pathOf(layout, place)
+    try {
+      if (op === 'delete') {
+        const body = {
+          ...query,
+          ...(query.dryRun && { dryRun: ['All'] }),
+          ...(revision !== undefined && { preconditions: { resourceVersion: revision } }),
+        }
+        await api.send('DELETE', path, { body })
+        return { made: 'deleted' }
+      }
+      const asked = { query: { ...query, fieldManager } }
+      if (op === 'create')
+        return { made: await api.send<ClusterObject>('POST', collectionOf(layout, place.namespace), { body: object, ...asked }) }
+      const body = { ...object, metadata: { ...object?.metadata, resourceVersion: revision } }
+      return { made: await api.send<ClusterObject>('PUT', path, { body, ...asked }) }
+    } catch (error) {
+      if (!(error instanceof ApiFailure) || (error.status !== 404 && error.status !== 409)) throw error
+      return await this.instead(error, op, path, object)
+    }
+  }
+
+  /** What is there where the change doesn't fit: the change itself, made earlier, or somebody else's. */
+  private async instead(error: ApiFailure, op: Planned['op'], path: string, object: ClusterObject | undefined): Promise<Applied> {
+    const there = await this.options.api.send<ClusterObject>('GET', path).catch((failure: unknown) => {
+      if (failure instanceof ApiFailure && failure.status === 404) return undefined
+      throw failure
+    })
+    if (there === undefined) {
+      if (op === 'delete') return { made: 'deleted' }
+      return op === 'create' ? { refused: error } : 'overtaken'
+    }
+    if (op !== 'delete' && object !== undefined && writtenAt(there) !== undefined && writtenAt(there) === writtenAt(object))
+      return { made: there }
+    return 'overtaken'
+  }
+
+  private layoutOf(type: string): Layout {
+    const layout = this.options.layouts.get(type)
+    if (layout === undefined) throw new KumaError('unknown-kind', `${type} is no kind that the cluster keeps`)
+    return layout
+  }
+}

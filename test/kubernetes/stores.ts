@@ -1,0 +1,73 @@
+import { afterAll, beforeAll } from 'vitest'
+import type { Kind } from '../../src/core/kind.js'
+import type { Store } from '../../src/core/store.js'
+import { coreKinds } from '../../src/core/kinds/index.js'
+import { definitions } from '../../src/kubernetes/crd/definition.js'
+import { type KubernetesStoreOptions, openKubernetesStore } from '../../src/store/kubernetes.js'
+import { TrafficRoute } from '../../src/translate/policies/traffic-route/schema.js'
+import { kubernetes, kubernetesServer } from '../with-kubernetes.js'
+import type { KubernetesServer } from './server.js'
+
+/** Those that the store contract writes; what is in them is its own invention. */
+export const contractKinds: readonly Kind[] = [
+  ...coreKinds.filter(({ type }) => ['Mesh', 'Dataplane', 'DataplaneInsight', 'Zone'].includes(type)),
+  TrafficRoute,
+]
+
+export const systemNamespace = 'kuma-system'
+
+export interface TestStores {
+  readonly server: KubernetesServer
+  /** Deletes all that a store keeps, as if the cluster were new. */
+  empty(): Promise<void>
+  /** Opens a store that is closed after the file's tests. */
+  open(options?: Partial<KubernetesStoreOptions>): Promise<Store>
+}
+
+/** A cluster for the tests of a file or block, with the definitions of the kinds. */
+export function kubernetesStores({ kinds, checked = true }: Pick<KubernetesStoreOptions, 'kinds' | 'checked'>): TestStores {
+  const test = kubernetesServer()
+  const crds = definitions(kinds, { checked })
+  const opened: Store[] = []
+  const api = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+  beforeAll(async () => {
+    if (kubernetes.missing) return
+    await test.server.createNamespace(systemNamespace)
+    await Promise.all(crds.map((crd) => test.server.request('POST', api, crd)))
+    const named = crds.map(({ metadata }) => `crd/${metadata.name}`)
+    const ready = await test.server.kubectl(['wait', '--for=condition=Established', '--timeout=60s', ...named])
+    if (ready.code !== 0) throw new Error(ready.stderr)
+    for (const { spec } of crds) await served(test.server, `/apis/${spec.group}/v1alpha1/${spec.names.plural}`)
+  })
+  afterAll(async () => {
+    await Promise.all(opened.map((store) => store.close()))
+  })
+  return {
+    get server() {
+      return test.server
+    },
+    async empty() {
+      const namespaced = (plural: string) => `/apis/kuma.io/v1alpha1/namespaces/${systemNamespace}/${plural}`
+      const paths = crds.map(({ spec: { scope, names } }) =>
+        scope === 'Namespaced' ? namespaced(names.plural) : `/apis/kuma.io/v1alpha1/${names.plural}`,
+      )
+      const own = ['secrets', 'configmaps'].map((plural) => `/api/v1/namespaces/${systemNamespace}/${plural}`)
+      for (const path of [...paths, ...own]) await test.server.request('DELETE', path)
+    },
+    async open(options = {}) {
+      const kubeconfig = test.server.kubeconfig()
+      const store = await openKubernetesStore({ kinds: kinds as readonly Kind[], checked, systemNamespace, kubeconfig, ...options })
+      opened.push(store)
+      return store
+    },
+  }
+}
+
+/** A kind that was established just now is not always served yet. */
+async function served(server: KubernetesServer, path: string): Promise<void> {
+  for (;;) {
+    const { status } = await server.request('GET', path)
+    if (status === 200) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
