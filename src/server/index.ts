@@ -56,3 +56,4 @@ export {
 } from './kubernetes/admission/server.js'
 export { type ResourceAdmission, type ResourceAdmissionOptions, createResourceAdmission } from './kubernetes/admission/resources.js'
 export { type SecretAdmissionOptions, createSecretAdmission } from './kubernetes/admission/secrets.js'
+export { type MeshCompanionsOptions, type MeshMarks, createMeshCompanions } from './kubernetes/mesh-companions.js'

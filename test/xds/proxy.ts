@@ -25,6 +25,8 @@ export interface ProxyOptions {
   readonly id: string
   readonly metadata?: Record<string, unknown>
   readonly authorization?: string
+  /** CA of the server; absent: plain text. */
+  readonly ca?: string
   /** Why it does not take a response. Default: it takes them all. */
   readonly refuses?: (response: XdsResponse) => string | undefined
   /** Responses that it takes and does not answer. Default: none. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createMemoryStore } from '../../../store/memory.js'
 import { registry } from '../../../translate/kinds.js'
+import { validatePod } from '../../../kubernetes/admission/pods.js'
 import { standardRules } from '../../write-rules.js'
 import { createResourceAdmission } from './resources.js'
 
@@ -211,3 +212,9 @@ describe('completion', () => {
 })
 
 const prometheus = { enabledBackend: 'p', backends: [{ name: 'p', type: 'prometheus', conf: { path: '/m' } }] }
+
+it('Pods may not say of which workload they are', () => {
+  const pod = (labels: object) => ({ kind: 'Pod', metadata: { name: 'a', labels } })
+  expect(validatePod(question(pod({ app: 'web' })))).toEqual({ uid: 'u1', allowed: true })
+  expect(validatePod(question(pod({ 'kuma.io/workload': 'web' })))).toMatchObject({ allowed: false, status: { code: 403 } })
+})
