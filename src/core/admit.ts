@@ -6,7 +6,7 @@ import { type Refusal, refuse } from './refusal.js'
 import { type Resource, type ResourceKey, deepFreeze } from './resource.js'
 import { collect } from './validate/violations.js'
 
-export interface AdmitOptions extends Pick<AdmissionContext, 'checkCaPair'> {
+export interface AdmitOptions extends Pick<AdmissionContext, 'checkCaPair' | 'mayChangeCa'> {
   readonly registry: Registry
   /** Zone of the control plane. Default: `default`. */
   readonly zone?: string
@@ -24,7 +24,7 @@ export type Admission =
  * @throws KumaError `unknown-kind` for a resource whose type is not in the registry
  */
 export function admit(resource: Resource, options: AdmitOptions): Admission {
-  const { registry, zone = 'default', find, checkCaPair } = options
+  const { registry, zone = 'default', find, checkCaPair, mayChangeCa } = options
   const kind = registry.byType(resource.type)
   if (!kind) throw new KumaError('unknown-kind', `no kind of resource is called "${resource.type}" here`)
   const key = keyPart(resource)
@@ -43,6 +43,7 @@ export function admit(resource: Resource, options: AdmitOptions): Admission {
       zone,
       find,
       checkCaPair,
+      mayChangeCa,
       ...(resource.mesh !== undefined && { mesh: find({ type: 'Mesh', name: resource.mesh }) }),
       ...(previous && { previous }),
     },

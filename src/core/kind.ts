@@ -74,6 +74,8 @@ export interface AdmissionContext<Spec = unknown> {
   /** What is stored under the same key now. */
   readonly previous?: Resource<Spec>
   find(key: ResourceKey): Resource | undefined
+  /** Whether a mesh may go over to another CA backend while its mTLS is on. Default: false, as in Kuma. */
+  readonly mayChangeCa?: boolean
   /** Looks at a provided CA's certificate and key, both PEM. Left out: only that they are there is looked at. */
   checkCaPair?(pair: { readonly certificate: string; readonly privateKey: string }): readonly Violation[]
 }

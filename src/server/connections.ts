@@ -40,7 +40,10 @@ export interface Connection {
   subscription: DiscoverySubscription
   /** What the proxy was last given. */
   snapshot?: Snapshot
-  certificate?: CertificateFacts
+  /** What the proxy proves itself with, once it has taken that. */
+  certificate?: CertificateFacts | 'none'
+  /** What it was given last to prove itself with. */
+  offered?: CertificateFacts | 'none'
   /** What it was translated with. */
   translatedWith?: ProxyOptions
   /** What it refuses, for its insight. */
@@ -134,6 +137,7 @@ export class Connections {
   rested(session: Session): void {
     const connection = this.known.get(session)
     if (!connection) return
+    this.takeOffered(connection)
     const { refused } = session
     if (refused.length === 0 && connection.refusals.length === 0) return
     if (JSON.stringify(refused) === JSON.stringify(connection.refusals)) return
@@ -150,10 +154,10 @@ export class Connections {
     this.event(session, { kind: 'sent', type, at: this.options.now() }, false)
   }
 
-  certified(connection: Connection, certificate: CertificateFacts | undefined): void {
-    if (connection.certificate?.expiresAt === certificate?.expiresAt) return
-    connection.certificate = certificate
-    this.note(connection.session, false)
+  /** A certificate, or none, goes with what the proxy was just given. It counts once the proxy has taken all of that. */
+  offered(connection: Connection, certificate: CertificateFacts | 'none'): void {
+    connection.offered = certificate
+    this.takeOffered(connection)
   }
 
   /** Says what could not be built, when that is something new. */
@@ -166,6 +170,14 @@ export class Connections {
     const what = `part of what ${describe(connection.session.node.proxy)} gets could not be built`
     if (issues.length > 0) this.options.log.warn(what, { problems: issues.map(textOf) })
     else this.options.log.info(`all that ${describe(connection.session.node.proxy)} gets can be built again`)
+  }
+
+  private takeOffered(connection: Connection): void {
+    const { session, offered, certificate } = connection
+    if (offered === undefined || sameValue(offered, certificate) || !session.caughtUp) return
+    connection.certificate = offered
+    // Others wait for the first, not for those that renew it.
+    this.note(session, certificate === undefined || certificate === 'none')
   }
 
   private event(session: Session, event: StreamEvent, urgent: boolean): void {

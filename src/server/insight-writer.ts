@@ -20,7 +20,8 @@ export interface InsightRecord {
   readonly proxy: ResourceKey
   readonly subscription: DiscoverySubscription
   readonly metadata: Readonly<Record<string, unknown>>
-  readonly certificate?: CertificateFacts
+  /** Absent: it is not known yet. */
+  readonly certificate?: CertificateFacts | 'none'
   /** What the proxy refuses. */
   readonly refusals?: readonly Refused[]
 }

@@ -106,7 +106,8 @@ describe('an insight', () => {
       certificateRegenerations: 2,
       certificateExpirationTime: at(9),
     })
-    expect(withCertificate(first, undefined)).toEqual({ metadata: { a: 1 } })
+    expect(withCertificate(first, 'none')).toEqual({ metadata: { a: 1 } })
+    expect(withCertificate(first, undefined)).toBe(first)
   })
 
   it('ends what was left open, and nothing else', () => {

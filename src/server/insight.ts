@@ -79,10 +79,11 @@ export function withoutOpenSubscriptions(insight: DataplaneInsightSpec, at: stri
   return { ...insight, subscriptions: subscriptions.map((s) => ({ ...s, disconnectTime: s.disconnectTime ?? at })) }
 }
 
-/** The insight with the proxy's certificate, or with none. */
-export function withCertificate(insight: DataplaneInsightSpec, facts: CertificateFacts | undefined): DataplaneInsightSpec {
+/** The insight with the proxy's certificate, or with none; as it was where that is not known. */
+export function withCertificate(insight: DataplaneInsightSpec, facts: CertificateFacts | 'none' | undefined): DataplaneInsightSpec {
   const { mTLS: before, ...rest } = insight
-  if (!facts) return rest
+  if (facts === undefined) return insight
+  if (facts === 'none') return rest
   const { issuedAt, expiresAt, issuedBackend } = facts
   const supportedBackends = [...facts.supportedBackends]
   const same =

@@ -1,3 +1,4 @@
+import type { AdmitOptions } from '../core/admit.js'
 import { initialPoliciesOf } from '../core/defaults.js'
 import type { MeshSpec } from '../core/kinds/mesh.js'
 import type { Kind, Registry, Violation } from '../core/kind.js'
@@ -20,7 +21,7 @@ export interface WriteRule {
   checkRemoval?(resource: Resource): Promise<readonly Violation[]>
 }
 
-export interface ResourceWriterOptions {
+export interface ResourceWriterOptions extends Pick<AdmitOptions, 'mayChangeCa'> {
   readonly store: Store
   readonly registry: Registry
   /** Name of the control plane's zone. */

@@ -84,12 +84,14 @@ export function createTranslator(options: TranslatorOptions): Translator {
     connection.translatedWith = { ...options.proxies, metadata, ...own }
     const { snapshot: made, issues } = fleet.translate(proxyKey(proxy), connection.translatedWith)
     connections.report(connection, [...failures, ...issues.filter(({ level }) => level === 'error')])
-    connections.certified(connection, certificate)
     const snapshot = keepUnchanged(connection.snapshot, made)
-    if (snapshot === connection.snapshot) return 'skip'
-    connection.snapshot = snapshot
-    session.update(snapshot)
-    return 'changed'
+    const changed = snapshot !== connection.snapshot
+    if (changed) {
+      connection.snapshot = snapshot
+      session.update(snapshot)
+    }
+    connections.offered(connection, certificate ?? 'none')
+    return changed ? 'changed' : 'skip'
   }
 
   return {

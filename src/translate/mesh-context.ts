@@ -21,8 +21,8 @@ export interface MeshContext {
   readonly endpoints: EndpointMap
   /** Those of this zone alone, as its ingress sees them. */
   readonly localEndpoints: EndpointMap
-  /** Services whose proxies all hold a certificate: their clients may insist on TLS in PERMISSIVE mode. */
-  readonly tlsReady: ReadonlySet<string>
+  /** Whether all proxies of a service hold a certificate: its clients may insist on TLS in PERMISSIVE mode. */
+  readonly tlsReady: Pick<ReadonlySet<string>, 'has'>
   /** Listeners of transparent proxies: every service at its virtual IP. */
   readonly vipOutbounds: readonly VipOutbound[]
   readonly vipDomains: readonly VipDomains[]
@@ -68,7 +68,6 @@ export interface MeshContextOptions {
   readonly crossMesh?: readonly CrossMeshGateways[]
   /** Zone of the control plane. */
   readonly zone: string
-  readonly tlsReadyServices?: ReadonlySet<string>
   /** Virtual addresses that were handed out before, by mesh, beside those that its VirtualAddresses name. */
   readonly vips?: ReadonlyMap<string, VipAddresses>
   /** Whether names without a virtual address are given a free one; otherwise they have none until VirtualAddresses name it. Default: true. */

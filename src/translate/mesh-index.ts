@@ -5,6 +5,7 @@ import { VirtualAddresses, type VirtualAddressesSpec } from '../core/kinds/inter
 import type { MeshSpec } from '../core/kinds/mesh.js'
 import type { Resource } from '../core/resource.js'
 import { sameValue } from '../core/same-value.js'
+import { tlsReadyServices } from '../core/service-insight.js'
 import { type DataplaneChange, type DataplaneGroups, groupDataplanes, groups } from './dataplane-groups.js'
 import { type CrossMeshGateways, otherMeshEndpoints } from './cross-mesh.js'
 import { type EndpointMap, noEndpoints } from './endpoints.js'
@@ -29,6 +30,8 @@ export interface MeshIndex {
   readonly groups: DataplaneGroups
   readonly endpointRules: EndpointRules
   readonly known: KnownEndpoints
+  /** Services that take TLS. */
+  readonly tlsReady: ReadonlySet<string>
   /** Parts that are made when they are first asked for, as far as they were. */
   readonly made: { vips?: Vips; outside?: Outside }
 }
@@ -86,6 +89,7 @@ export function indexMesh(
   const grouped = former ? former.with(change?.dataplanes ?? []) : groupDataplanes(dataplanes, selectors)
   const known: KnownEndpoints = before?.known ?? new Map()
   const endpoints = meshEndpoints(grouped, rules, known)
+  const tlsReady = kept(['ServiceInsight'], before?.tlsReady) ?? tlsReadyServices(resourcesOf('ServiceInsight'))
   const made: { vips?: Vips; outside?: Outside } = {
     vips:
       before?.made.vips && before.context.crossMesh === options.crossMesh && sameVipSources(before, grouped, lists, change)
@@ -107,7 +111,7 @@ export function indexMesh(
     get localEndpoints() {
       return (localEndpoints ??= meshEndpoints(grouped, endpointRules(sources, 'zone'), new Map()))
     },
-    tlsReady: options.tlsReadyServices ?? new Set(),
+    tlsReady,
     get vipOutbounds() {
       return vips().outbounds
     },
@@ -143,7 +147,7 @@ export function indexMesh(
       return outside().endpoints
     },
   }
-  return { context, lists, selectors, groups: grouped, endpointRules: rules, known, made }
+  return { context, lists, selectors, tlsReady, groups: grouped, endpointRules: rules, known, made }
 }
 
 const serviceTypes: readonly string[] = Object.keys(serviceKinds)

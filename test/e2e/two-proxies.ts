@@ -41,7 +41,7 @@ export interface TwoProxies {
   ask(service: string, path?: string, headers?: Record<string, string>): Promise<Answer>
   /** A page of an Envoy's admin interface. */
   admin(proxy: 'client' | 'server', path: string): Promise<string>
-  until(holds: () => Promise<boolean>, failure: string): Promise<void>
+  until(holds: () => Promise<boolean>, failure: string, limitMs?: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -105,7 +105,7 @@ export async function startTwoProxies(plan: Plan): Promise<TwoProxies> {
         return { status: response.status, headers: response.headers, text: await response.text() }
       },
       admin: (proxy, path) => fetch(`http://127.0.0.1:${adminPorts[proxy]}${path}`).then((response) => response.text()),
-      until: (holds, failure) => session.until(holds, failure, proxies),
+      until: (holds, failure, limitMs) => session.until(holds, failure, proxies, limitMs),
     }
     await running.until(async () => (await running.ask(greeter)).status === 200, 'the proxies are not ready')
     return running

@@ -81,6 +81,7 @@ function apiOf(config: KumaCpConfig, options: ApisOptions, tls?: ApiOptions['tls
     unsafeDelete: config.store.unsafeDelete,
     tls,
     zone: config.multizone.zone.name,
+    mayChangeCa: config.identities.backendChange,
     config: () => shownConfig(config),
     rawFault: config.policies.rawEnvoyConfiguration ? rawFault : () => rawIsOff,
     access: createAccess({

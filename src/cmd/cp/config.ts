@@ -29,7 +29,7 @@ const schema = () =>
       kubernetes: kubernetesSettings(),
     }),
     dataSources: section({ allowedFolders: list(), allowedVariables: list() }),
-    identities: section({ rotationStep: duration('10s') }),
+    identities: section({ rotationStep: duration('10s'), backendChange: flag(false) }),
     meshService: section({ deletionGracePeriod: duration('1h') }),
     apiServer: section({
       http: section({ enabled: flag(true), interface: text('127.0.0.1'), port: port(5681) }),

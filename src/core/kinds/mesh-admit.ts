@@ -9,7 +9,7 @@ import type { MeshSpec } from './mesh.js'
 export function admitMesh({ name, spec }: Resource<MeshSpec>, context: AdmissionContext<MeshSpec>): Admitted<MeshSpec> {
   const violations: Violation[] = []
   if (!context.previous && name.length > 63) violations.push({ path: 'name', message: 'cannot be longer than 63 characters' })
-  if (context.previous && changesCa(context.previous.spec, spec)) {
+  if (context.previous && !context.mayChangeCa && changesCa(context.previous.spec, spec)) {
     const message = 'Changing CA when mTLS is enabled is forbidden. Disable mTLS first and then change the CA'
     violations.push({ path: 'mtls.enabledBackend', message })
   }

@@ -15,6 +15,7 @@ import { withMatchedServices } from './multi-zone.js'
 import { type ProxyFacts, neverSeen } from './proxy-facts.js'
 import { type Removal, goneProxies } from './removal.js'
 import { createProxySelector } from './selected-proxies.js'
+import { type ReadinessSources, tlsReadiness } from './tls-readiness.js'
 import { proxiesByWorkload, withProxyCounts } from './workloads.js'
 import { isRealService, withVirtualIps } from './virtual-ips.js'
 
@@ -23,7 +24,7 @@ export interface UpkeepOptions extends Pick<IdentityOptions, 'authorityOf'> {
   readonly zone: string
   /** Resources that another control plane keeps up to date: they are looked at and stay as they are. */
   readonly settled?: (resource: Resource) => boolean
-  /** What was seen of a proxy. Default: nothing. */
+  /** What was seen of a proxy. Without it, nothing was, and it is not told either which services take TLS. */
   readonly factsOf?: (dataplane: Resource) => ProxyFacts
   /** Virtual addresses that are not to be handed out though no service has them. */
   readonly reserved?: Iterable<string>
@@ -60,7 +61,9 @@ export function keepUp(all: readonly Resource[], options: UpkeepOptions): Upkeep
   const services = generatedServices(generatedFrom, { zone, existing: resources, removal })
   const workloads = generatedWorkloads(generatedFrom, { zone, existing: resources, removal })
   const removed = [...services.removed, ...workloads.removed]
-  const present = replaced(resources, [...services.put, ...workloads.put, ...made], removed)
+  const readiness = options.factsOf ? tlsReadiness(readinessSources(resources, options.factsOf)) : { put: [], removed: [] }
+  removed.push(...readiness.removed)
+  const present = replaced(resources, [...services.put, ...workloads.put, ...readiness.put, ...made], removed)
   const addressed = withVirtualIps(withStates(present, { zone, settled, factsOf }), reserved)
   const generators = ofType<HostnameGeneratorSpec>(addressed, 'HostnameGenerator')
   const named = new Map(
@@ -76,6 +79,16 @@ export function keepUp(all: readonly Resource[], options: UpkeepOptions): Upkeep
     })
   const wakeAt = [services.wakeAt, gone.wakeAt].filter((time) => time !== undefined)
   return { changed, removed: [...gone.removed, ...removed], ...(wakeAt.length > 0 && { wakeAt: Math.min(...wakeAt) }) }
+}
+
+function readinessSources(resources: readonly Resource[], factsOf: ReadinessSources['factsOf']): ReadinessSources {
+  return {
+    factsOf,
+    meshes: ofType(resources, 'Mesh'),
+    dataplanes: ofType(resources, 'Dataplane'),
+    externalServices: ofType(resources, 'ExternalService'),
+    insights: ofType(resources, 'ServiceInsight'),
+  }
 }
 
 const sameContent = (a: Resource, b: Resource) =>

@@ -78,7 +78,7 @@ function tlsStatus(
   const mtls = meshes.find(({ name }) => name === service.mesh)?.spec.mtls?.enabledBackend
   if (!mtls && own.length === 0) return 'NotReady'
   if ((service.status as MeshServiceStatus | undefined)?.tls?.status === 'Ready') return 'Ready'
-  if (mtls) return proxies.every((proxy) => factsOf(proxy).certified) ? 'Ready' : 'NotReady'
+  if (mtls) return proxies.every((proxy) => factsOf(proxy).certifiedBy) ? 'Ready' : 'NotReady'
   const domains = new Set(trusts.map(({ spec }) => spec.trustDomain))
   const trusted = proxies.every((proxy) => {
     const identity = identitySelecting(proxy.labels, own)

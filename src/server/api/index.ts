@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance } from 'fastify'
+import type { AdmitOptions } from '../../core/admit.js'
 import type { RawFault, Registry } from '../../core/kind.js'
 import type { Store } from '../../core/store.js'
 import type { OutsideData } from '../outside-data.js'
@@ -35,7 +36,7 @@ export type { About, RouteFamily } from './context.js'
 export { ApiError, type SecurityEvent } from './errors.js'
 export { serve } from './route.js'
 
-export interface ApiOptions extends ErrorListeners {
+export interface ApiOptions extends ErrorListeners, Pick<AdmitOptions, 'mayChangeCa'> {
   readonly store: Store
   readonly registry: Registry
   readonly about: About
@@ -94,7 +95,7 @@ export function createApi(options: ApiOptions): FastifyInstance {
     rawFault: options.rawFault,
     computed: computedTypes,
     config: options.config ?? (() => ({})),
-    writer: new ResourceWriter({ store, registry, zone, rules }),
+    writer: new ResourceWriter({ store, registry, zone, rules, mayChangeCa: options.mayChangeCa }),
   }
   const app = Fastify({
     bodyLimit: limits.bodyBytes,

@@ -1,4 +1,4 @@
-import { Config, withInternalKinds } from '../../core/kinds/internal.js'
+import { Config, ServiceInsight, withInternalKinds } from '../../core/kinds/internal.js'
 import { isInsight } from '../../core/ownership.js'
 import { parseObject } from '../../core/parse.js'
 import { toUniversal } from '../../core/print.js'
@@ -25,7 +25,7 @@ export const wholeStore: RouteFamily = (app, context) => {
       title: 'Could not read the store',
       handler: async ({ user }) => {
         await demandAccess(context.access, user, 'view', { concern: 'adminResources', what: 'the whole store' })
-        const items = inOrder((await context.store.list()).items.filter(({ resource }) => !isInsight(resource)))
+        const items = inOrder((await context.store.list()).items.filter(({ resource }) => !isObserved(resource)))
         return { items: items.map((resource) => toUniversal(resource, registry)) }
       },
     },
@@ -45,6 +45,9 @@ export const wholeStore: RouteFamily = (app, context) => {
     },
   })
 }
+
+/** Which services take TLS follows from the same connections. */
+const isObserved = (key: ResourceKey) => isInsight(key) || key.type === ServiceInsight.type
 
 /** Owners before what they own: meshes and other global kinds come first, then by age. */
 function inOrder(items: readonly Stored[]): readonly Resource[] {
@@ -67,13 +70,13 @@ function read({ registry, rawFault }: Pick<ApiContext, 'registry' | 'rawFault'>,
     return resource
   })
   const meshes = resources.filter(({ mesh }) => mesh === undefined)
-  return [...meshes, ...resources.filter(({ mesh }) => mesh !== undefined)].filter((resource) => !isInsight(resource))
+  return [...meshes, ...resources.filter(({ mesh }) => mesh !== undefined)].filter((resource) => !isObserved(resource))
 }
 
 /** What is stored and is not to stay; what goes with its mesh is not named. What control planes agree on stays unless it is replaced. */
 function leftOver(items: readonly Stored[], resources: readonly Resource[]): readonly ResourceKey[] {
   const staying = new Set(resources.map(keyOf))
-  const stays = (resource: Resource) => isInsight(resource) || resource.type === Config.type || staying.has(keyOf(resource))
+  const stays = (resource: Resource) => isObserved(resource) || resource.type === Config.type || staying.has(keyOf(resource))
   const going = items.map(({ resource }) => resource).filter((resource) => !stays(resource))
   const meshes = new Set(going.flatMap(({ type, name }) => (type === 'Mesh' ? [name] : [])))
   return going.filter(({ mesh }) => mesh === undefined || !meshes.has(mesh))

@@ -19,6 +19,7 @@ const keptTypes: ReadonlySet<string> = new Set([
   'ExternalService',
   'ZoneIngress',
   'ZoneEgress',
+  'ServiceInsight',
 ])
 const insightTypes: ReadonlySet<string> = new Set(['DataplaneInsight', 'ZoneIngressInsight', 'ZoneEgressInsight'])
 
@@ -84,9 +85,10 @@ export class StoredView {
 function factsIn({ subscriptions = [], mTLS }: DataplaneInsightSpec): ProxyFacts {
   const connected = subscriptions.some(({ connectTime, disconnectTime }) => connectTime !== undefined && disconnectTime === undefined)
   const ended = connected ? Number.NaN : Date.parse(subscriptions.at(-1)?.disconnectTime ?? '')
-  return { connected, certified: (mTLS?.issuedBackend ?? '') !== '', ...(Number.isNaN(ended) ? {} : { offlineSince: ended }) }
+  const certifiedBy = mTLS?.issuedBackend || undefined
+  return { connected, ...(certifiedBy && { certifiedBy }), ...(Number.isNaN(ended) ? {} : { offlineSince: ended }) }
 }
 
 function sameFacts(a: ProxyFacts, b: ProxyFacts): boolean {
-  return a.connected === b.connected && a.certified === b.certified && a.offlineSince === b.offlineSince
+  return a.connected === b.connected && a.certifiedBy === b.certifiedBy && a.offlineSince === b.offlineSince
 }

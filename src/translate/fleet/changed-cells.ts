@@ -26,6 +26,7 @@ export function changedCells(before: MeshIndex, after: MeshIndex, change: MeshCh
   if (before.made.outside && before.context.externalServices !== after.context.externalServices) changed.add(cells.outside)
   for (const kri of changedServices(before.context.services, after.context.services)) changed.add(cells.service(kri))
   if (before.context.services !== after.context.services) changed.add(cells.services)
+  for (const service of changedReadiness(before.tlsReady, after.tlsReady)) changed.add(cells.tls(service))
   return changed
 }
 
@@ -56,6 +57,11 @@ function concernedServices({ selectors, endpointRules }: MeshIndex, { dataplanes
   )
   const spanning = names.flatMap((name) => endpointRules.spanning.get(name) ?? [])
   return [...new Set([...names, ...spanning])]
+}
+
+function changedReadiness(before: ReadonlySet<string>, after: ReadonlySet<string>): string[] {
+  if (before === after) return []
+  return [...new Set([...before, ...after])].filter((service) => before.has(service) !== after.has(service))
 }
 
 function changedServices(before: ServiceIndex, after: ServiceIndex): string[] {

@@ -33,7 +33,19 @@ function stored(yaml: string): Resource {
   return item.resource
 }
 
-const slots = Object.entries(catalogue).map(([slot, variants]) => ({ slot, variants: variants.map(stored) }))
+/** Which services take TLS; no user writes it. */
+const readiness = (...services: string[]): Resource => ({
+  type: 'ServiceInsight',
+  mesh: 'shop',
+  name: 'all-services-shop',
+  labels: {},
+  spec: { services: Object.fromEntries(services.map((name) => [name, { dataplanes: { online: 1 }, issuedBackends: { ca: 1 } }])) },
+})
+
+const slots = [
+  ...Object.entries(catalogue).map(([slot, variants]) => ({ slot, variants: variants.map(stored) })),
+  { slot: 'readiness', variants: [readiness('orders'), readiness('stock', 'orders'), readiness('stock')] },
+]
 
 /** What may be put in each place, and a number for each way to write a resource so that it says the same. */
 const edit = fc.record({

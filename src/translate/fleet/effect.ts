@@ -1,5 +1,6 @@
 import type { Resource } from '../../core/resource.js'
 import { sameValue } from '../../core/same-value.js'
+import { tlsReadyServices } from '../../core/service-insight.js'
 
 /** Parts of a resource's status that count what there is, and decide nothing. */
 const counts: ReadonlySet<string> = new Set(['dataplaneProxies', 'hostnameGenerators'])
@@ -8,6 +9,7 @@ const counts: ReadonlySet<string> = new Set(['dataplaneProxies', 'hostnameGenera
 export function hasEffect(before: Resource | undefined, after: Resource | undefined): boolean {
   if (before === after) return false
   if (!before || !after) return true
+  if (after.type === 'ServiceInsight') return !sameValue([...tlsReadyServices([before])], [...tlsReadyServices([after])])
   return !sameValue(telling(before), telling(after))
 }
 

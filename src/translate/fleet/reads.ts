@@ -20,6 +20,7 @@ export const cells = {
   any: (type: string) => `any ${type}`,
   endpoints: (service: string) => `endpoints ${service}`,
   nature: (service: string) => `nature ${service}`,
+  tls: (service: string) => `tls ${service}`,
   service: (kri: string) => `service ${withSection(kri, '')}`,
 } as const
 
@@ -51,7 +52,7 @@ export function trackReads(mesh: MeshContext, read: (cell: string) => void, subj
   return {
     name: mesh.name,
     zone: mesh.zone,
-    tlsReady: mesh.tlsReady,
+    tlsReady: { has: (service) => seen(cells.tls(service), mesh.tlsReady.has(service)) },
     files: mesh.files,
     endpoints: byService(mesh.endpoints),
     services,
