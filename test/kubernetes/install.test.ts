@@ -93,7 +93,7 @@ describe.skipIf(kubernetes.missing)(`installing on a real API server ${kubernete
         replicas: 3,
         template: {
           spec: {
-            nodeSelector: { 'kubernetes.io/arch': 'arm64' },
+            nodeSelector: { 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'arm64' },
             containers: [{ image: 'registry.example/kuma-cp:0.1.0', resources: { limits: { memory: '1Gi' }, requests: { cpu: '1' } } }],
           },
         },

@@ -11,13 +11,14 @@ import {
   readInstallValues,
   tlsSecretName,
 } from '../../kubernetes/install/index.js'
+import { type Values, mergeValues } from '../../kubernetes/install/merge-values.js'
 import { definitions } from '../../kubernetes/crd/definition.js'
 import { version } from '../version.js'
 import type { Terminal } from './context.js'
 import { CliFailure } from './failure.js'
 import { installedCertificate, readSecretByKubectl } from './install/certificate.js'
 import { type ValueFlag, valueFlags } from './install/flags.js'
-import { type Values, mergeValues, readAssignments, setValue } from './install/set-value.js'
+import { type GivenValues, readAssignments, setValue } from './install/set-value.js'
 
 interface ControlPlaneOptions {
   readonly namespace: string
@@ -82,8 +83,8 @@ async function renderControlPlane(
 }
 
 /** Files first, then flags, then `--set`: what is said more closely goes before. */
-async function givenValues(command: Command, { values: files, set }: ControlPlaneOptions, terminal: Terminal): Promise<Values> {
-  let given: Values = {}
+async function givenValues(command: Command, { values: files, set }: ControlPlaneOptions, terminal: Terminal): Promise<GivenValues> {
+  let given: GivenValues = {}
   for (const file of files) given = mergeValues(given, readFile(file === '-' ? await terminal.readStdin() : readText(file), file))
   for (const flag of valueFlags) {
     const said = command.getOptionValue(new Option(flag.flag).attributeName()) as string | number | boolean | readonly string[] | undefined
@@ -93,7 +94,7 @@ async function givenValues(command: Command, { values: files, set }: ControlPlan
   return given
 }
 
-function sayFlag(values: Values, { flag, path, sort }: ValueFlag, said: string | number | boolean | readonly string[]): void {
+function sayFlag(values: GivenValues, { flag, path, sort }: ValueFlag, said: string | number | boolean | readonly string[]): void {
   if (sort !== 'map') return setValue(values, path.split('.'), said)
   for (const pair of said as readonly string[]) {
     const [, key, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? []
@@ -103,7 +104,7 @@ function sayFlag(values: Values, { flag, path, sort }: ValueFlag, said: string |
   }
 }
 
-function readValues(given: Values) {
+function readValues(given: GivenValues) {
   const { values, faults } = readInstallValues(given)
   if (values) return values
   throw new CliFailure(`these values can't be installed:${faults.map(({ path, message }) => `\n* ${path}: ${message}`).join('')}`)

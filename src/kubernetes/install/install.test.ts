@@ -129,6 +129,12 @@ describe('values', () => {
     expect(installValues().parse({}).controlPlane.replicas).toBe(1)
   })
 
+  it('add to maps of the defaults, and take away what is null', () => {
+    const read = (text: string) => readInstallValues(parse(text)).values?.controlPlane.nodeSelector
+    expect(read('controlPlane: { nodeSelector: { a: b } }')).toEqual({ 'kubernetes.io/os': 'linux', a: 'b' })
+    expect(read('controlPlane: { nodeSelector: { kubernetes.io/os: null } }')).toEqual({})
+  })
+
   it.each([
     ['controlPlane: { replicas: many }', 'controlPlane.replicas', '"many" is not allowed: Invalid input: expected number, received string'],
     [

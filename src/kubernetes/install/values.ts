@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isSection, mergeValues } from './merge-values.js'
 
 const section = <S extends z.ZodRawShape>(shape: S) => z.strictObject(shape).prefault({} as z.input<z.ZodObject<S>>)
 const text = (description: string, fallback = '') => z.string().default(fallback).describe(description)
@@ -103,15 +104,16 @@ export type InstallValues = z.infer<ReturnType<typeof installValues>>
 /** What is wrong with values, one sentence a value: its path, what was found and what is allowed. */
 export type ValuesFault = { readonly path: string; readonly message: string }
 
-/** Fills in what is not given. */
+/** Fills in what is not given. Maps are added to those of the defaults; as with Helm, `null` takes an entry away. */
 export function readInstallValues(
   given: unknown,
 ):
   | { readonly values: InstallValues; readonly faults?: undefined }
   | { readonly values?: undefined; readonly faults: readonly ValuesFault[] } {
-  const result = installValues().safeParse(given)
+  const all = isSection(given) ? mergeValues(installValues().parse({}), given) : given
+  const result = installValues().safeParse(all)
   if (result.success) return { values: result.data }
-  return { faults: result.error.issues.flatMap((issue) => faultsOf(issue, given)) }
+  return { faults: result.error.issues.flatMap((issue) => faultsOf(issue, all)) }
 }
 
 function faultsOf(issue: z.core.$ZodIssue, given: unknown): ValuesFault[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { mergeValues, readAssignments, setValue } from './set-value.js'
+import { readAssignments, setValue } from './set-value.js'
 
 function set(text: string) {
   const values = {}
@@ -21,8 +21,4 @@ describe('--set', () => {
   ])('%s', (text, values) => expect(set(text)).toEqual(values))
 
   it.each(['a', '=1', 'a..b=1', '__proto__.x=1', 'a.__proto__.x=1'])('%s is refused', (text) => expect(() => set(text)).toThrow())
-})
-
-it('later values go before earlier ones, section by section', () => {
-  expect(mergeValues({ a: { b: 1, c: 2 }, d: 1 }, { a: { b: 3 }, d: { e: 1 } })).toEqual({ a: { b: 3, c: 2 }, d: { e: 1 } })
 })

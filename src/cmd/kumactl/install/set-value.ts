@@ -1,29 +1,20 @@
+import { isSection } from '../../../kubernetes/install/merge-values.js'
 import { CliFailure } from '../failure.js'
 
-/** Values by their names, sections within sections. */
-export type Values = { [name: string]: unknown }
+/** Values that are being put together. */
+export type GivenValues = { [name: string]: unknown }
 
 /** What takes a value's place: its path, and the names that lead there. Names with dots are written with `\.`. */
-export function setValue(values: Values, path: readonly string[], value: unknown): void {
+export function setValue(values: GivenValues, path: readonly string[], value: unknown): void {
   const [name = '', ...rest] = path
   if (name === '' || name === '__proto__') throw new CliFailure(`${JSON.stringify(path.join('.'))} is no path of a value`)
   if (rest.length === 0) values[name] = value
   else {
     const inner = values[name]
-    const section = isSection(inner) ? inner : {}
+    const section = isSection(inner) ? (inner as GivenValues) : {}
     values[name] = section
     setValue(section, rest, value)
   }
-}
-
-/** The values of both; where both say something, the later ones. */
-export function mergeValues(earlier: Values, later: Values): Values {
-  const merged: Values = { ...earlier }
-  for (const [name, value] of Object.entries(later)) {
-    const known = merged[name]
-    merged[name] = isSection(known) && isSection(value) ? mergeValues(known, value) : value
-  }
-  return merged
 }
 
 /**
@@ -67,8 +58,4 @@ function split(text: string, separator: string): string[] {
 
 function plain(text: string): string {
   return text.replace(/\\(.)/g, '$1')
-}
-
-function isSection(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
