@@ -3,8 +3,6 @@
  * server that syncs to disk. Everything runs on this machine, and the control planes in one process: with others on it, times
  * are longer than they have to be, counts are not.
  */
-import { readFileSync, readdirSync } from 'node:fs'
-import pg from 'pg'
 import type { Resource } from '../src/core/resource.js'
 import { type ControlPlane, createControlPlane } from '../src/server/control-plane.js'
 import { type AdsServer, createAdsServer } from '../src/server/grpc.js'
@@ -12,10 +10,10 @@ import { createInsightWriter } from '../src/server/insight-writer.js'
 import { silentLog } from '../src/server/log.js'
 import { ResourceWriter } from '../src/server/resource-writer.js'
 import { createUpkeep } from '../src/server/upkeep/upkeep.js'
-import { type PostgresStore, migratePostgres, openPostgresStore } from '../src/store/postgres.js'
+import { type PostgresStore, openPostgresStore } from '../src/store/postgres.js'
 import { registry } from '../src/translate/kinds.js'
-import { findBinaries, type PostgresServer, startPostgres } from '../test/postgres/server.js'
 import { type TestProxy, deltaProxy } from '../test/xds/proxy.js'
+import { benchDatabase } from './postgres-server.js'
 
 interface Replica {
   readonly store: PostgresStore
@@ -25,24 +23,8 @@ interface Replica {
   close(): Promise<void>
 }
 
-const binaries = findBinaries()
-if (typeof binaries === 'string') {
-  console.log(`nothing to measure: ${binaries}`)
-  process.exit(0)
-}
-const settings = ['fsync=on', 'shared_buffers=128MB', 'max_connections=200', 'shared_preload_libraries=pg_stat_statements']
-const postgres = await startPostgres(binaries, settings)
+const database = await benchDatabase()
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-
-async function sql(text: string, database = 'bench'): Promise<pg.QueryResult> {
-  const client = new pg.Client(postgres.connection(database))
-  await client.connect()
-  try {
-    return await client.query(text)
-  } finally {
-    await client.end()
-  }
-}
 
 const dataplane = (index: number, outbounds: readonly string[] = []): Resource => ({
   type: 'Dataplane',
@@ -68,7 +50,7 @@ const timeout = (ms: number): Resource => ({
 const put = (resource: Resource) => ({ op: 'put', resource }) as const
 
 async function replica(index: number): Promise<Replica> {
-  const store = await openPostgresStore(postgres.connection('bench'))
+  const store = await openPostgresStore(database.connection)
   const instanceId = `cp-${index}`
   const controlPlane = await createControlPlane({
     store,
@@ -90,17 +72,6 @@ async function replica(index: number): Promise<Replica> {
   return { store, controlPlane, server, address, close }
 }
 
-async function withDatabase(measure: () => Promise<void>): Promise<void> {
-  await sql('CREATE DATABASE bench', 'postgres')
-  await migratePostgres(postgres.connection('bench'))
-  await sql('CREATE EXTENSION pg_stat_statements')
-  try {
-    await measure()
-  } finally {
-    await sql('DROP DATABASE bench WITH (FORCE)', 'postgres')
-  }
-}
-
 async function withReplicas(measure: (replicas: readonly [Replica, Replica, Replica]) => Promise<void>): Promise<void> {
   const replicas = [await replica(1), await replica(2), await replica(3)] as const
   try {
@@ -108,29 +79,6 @@ async function withReplicas(measure: (replicas: readonly [Replica, Replica, Repl
   } finally {
     for (const one of replicas) await one.close()
   }
-}
-
-/** Statements so far, without those that ask for them. */
-async function statements(): Promise<number> {
-  const { rows } = await sql("SELECT coalesce(sum(calls), 0)::int AS n FROM pg_stat_statements WHERE query NOT LIKE '%pg_stat_statements%'")
-  return (rows[0] as { n: number }).n
-}
-
-/** Seconds of CPU that the server and its children took. Source: proc(5). */
-function cpu({ pid }: PostgresServer): number {
-  const stats = readdirSync('/proc').flatMap((entry) => {
-    if (!/^\d+$/.test(entry)) return []
-    try {
-      const [, rest = ''] = readFileSync(`/proc/${entry}/stat`, 'utf8').split(') ')
-      const fields = rest.split(' ')
-      const [parent, user, system, userEnded, systemEnded] = [1, 11, 12, 13, 14].map((i) => Number(fields[i]))
-      if (Number(entry) === pid) return [(user ?? 0) + (system ?? 0) + (userEnded ?? 0) + (systemEnded ?? 0)]
-      return parent === pid ? [(user ?? 0) + (system ?? 0)] : []
-    } catch {
-      return []
-    }
-  })
-  return stats.reduce((sum, ticks) => sum + ticks, 0) / 100
 }
 
 function percentile(sorted: readonly number[], share: number): string {
@@ -164,10 +112,10 @@ async function latency([one, two]: readonly [Replica, Replica, Replica]): Promis
 /** What 10,000 proxies that bring their Dataplanes along make the database do, and their insights; without what is served to them. */
 async function registering(): Promise<void> {
   const count = 10_000
-  const open = () => openPostgresStore(postgres.connection('bench'))
+  const open = () => openPostgresStore(database.connection)
   const stores = [await open(), await open(), await open()] as const
   await stores[0].write([put(mesh)])
-  const [statementsBefore, cpuBefore, began] = [await statements(), cpu(postgres), performance.now()]
+  const [statementsBefore, cpuBefore, began] = [await database.statements(), database.cpuSeconds(), performance.now()]
   let errors = 0
   let next = 0
   const clients = stores.flatMap((store, at) => {
@@ -188,7 +136,11 @@ async function registering(): Promise<void> {
     return [Promise.all(Array.from({ length: 100 }, client)).then(() => insights.close())]
   })
   await Promise.all(clients)
-  const [ms, done, seconds] = [performance.now() - began, (await statements()) - statementsBefore, cpu(postgres) - cpuBefore]
+  const [ms, done, seconds] = [
+    performance.now() - began,
+    (await database.statements()) - statementsBefore,
+    database.cpuSeconds() - cpuBefore,
+  ]
   const stored = (await stores[1].list({ type: 'Dataplane' })).items.length
   const insights = (await stores[2].list({ type: 'DataplaneInsight' })).items.length
   console.log(
@@ -212,21 +164,21 @@ async function idle(replicas: readonly [Replica, Replica, Replica]): Promise<voi
   }
   // Until what connecting brought about is written.
   await sleep(30_000)
-  const [before, cpuBefore, began] = [await statements(), cpu(postgres), performance.now()]
+  const [before, cpuBefore, began] = [await database.statements(), database.cpuSeconds(), performance.now()]
   await sleep(40_000)
   const seconds = (performance.now() - began) / 1000
-  const done = (await statements()) - before
+  const done = (await database.statements()) - before
   console.log(
     `${count} idle proxies at 3 replicas: ${(done / seconds).toFixed(2)} statements a second in all, over ${seconds.toFixed(0)} s`,
   )
-  console.log(`  PostgreSQL: ${(((cpu(postgres) - cpuBefore) / seconds) * 100).toFixed(2)} % of a core`)
+  console.log(`  PostgreSQL: ${(((database.cpuSeconds() - cpuBefore) / seconds) * 100).toFixed(2)} % of a core`)
   for (const proxy of proxies) proxy.close()
 }
 
 const measures = { latency: () => withReplicas(latency), registering, idle: () => withReplicas(idle) }
 const wanted = process.argv.slice(2)
 try {
-  for (const [name, measure] of Object.entries(measures)) if (wanted.length === 0 || wanted.includes(name)) await withDatabase(measure)
+  for (const [name, measure] of Object.entries(measures)) if (wanted.length === 0 || wanted.includes(name)) await database.fresh(measure)
 } finally {
-  await postgres.close()
+  await database.close()
 }

@@ -66,7 +66,7 @@ function judge(major: string): boolean {
       PATH: [bin, process.env['PATH']].join(delimiter),
       KUMA_REQUIRE: [process.env['KUMA_REQUIRE'], 'postgres'].filter(Boolean).join(),
     }
-    return spawnSync('npx', ['vitest', 'run', ...suites], { cwd: project, env, stdio: 'inherit' }).status === 0
+    return spawnSync('npx', ['vitest', 'run', '--testTimeout', '300000', ...suites], { cwd: project, env, stdio: 'inherit' }).status === 0
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

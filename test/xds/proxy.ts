@@ -7,7 +7,7 @@ import { Secret } from '../../src/gen/envoy/extensions/transport_sockets/tls/v3/
 import { Runtime } from '../../src/gen/envoy/service/runtime/v3/rtds.js'
 import { perType } from '../../src/server/stream-state.js'
 import { type ResourceTypeName, resourceTypes } from '../../src/translate/snapshot.js'
-import { type XdsResponse, deltaClient, nodeOf, sotwClient, typeUrlOf } from '../xds-client.js'
+import { type XdsClientOptions, type XdsResponse, deltaClient, nodeOf, sotwClient, typeUrlOf } from '../xds-client.js'
 
 /** The name of a resource, from its message. */
 const nameIn: { readonly [T in ResourceTypeName]: (bytes: Uint8Array) => string } = {
@@ -19,8 +19,7 @@ const nameIn: { readonly [T in ResourceTypeName]: (bytes: Uint8Array) => string 
   runtimes: (bytes) => Runtime.decode(bytes).name ?? '',
 }
 
-export interface ProxyOptions {
-  readonly address: string
+export interface ProxyOptions extends Pick<XdsClientOptions, 'address' | 'ca' | 'channel'> {
   /** `<mesh>.<dataplane>` */
   readonly id: string
   readonly metadata?: Record<string, unknown>
