@@ -3,6 +3,7 @@ import { parse } from 'yaml'
 import * as z from 'zod'
 import { defaultApiLimits } from '../../server/api/limits.js'
 import { accessSettings, apiAuthenticationSettings, clientCertificateSettings, validatorSettings } from './access-settings.js'
+import { injectorVariables } from './injector-settings.js'
 import { kubernetesSettings } from './kubernetes-settings.js'
 import { duration, flag, list, port, positive, section, text } from './setting.js'
 import { storeSettings } from './store-settings.js'
@@ -28,6 +29,7 @@ const schema = () =>
       universal: section({ dataplaneCleanupAge: duration('72h'), zoneResourceCleanupAge: duration('72h') }),
       kubernetes: kubernetesSettings(),
     }),
+    experimental: section({ sidecarContainers: flag(true), deltaXds: flag(false), inboundTagsDisabled: flag(false) }),
     dataSources: section({ allowedFolders: list(), allowedVariables: list() }),
     identities: section({ rotationStep: duration('10s'), backendChange: flag(false) }),
     meshService: section({ deletionGracePeriod: duration('1h') }),
@@ -129,7 +131,7 @@ export function shownConfig(config: KumaCpConfig): KumaCpConfig {
 const otherNames: Readonly<Record<string, string>> = {
   'access.static.viewConfigDump.users': 'KUMA_ACCESS_STATIC_GET_CONFIG_DUMP_USERS',
   'access.static.viewConfigDump.groups': 'KUMA_ACCESS_STATIC_GET_CONFIG_DUMP_GROUPS',
-  'runtime.kubernetes.injector.initContainer.image': 'KUMA_INJECTOR_INIT_CONTAINER_IMAGE',
+  ...injectorVariables,
   'store.postgres.tolerateNewerDBVersions': 'KUMA_STORE_POSTGRES_TOLERATE_NEWER_DB_VERSIONS',
 }
 

@@ -1,5 +1,6 @@
-import { defaultInjectorSettings } from '../../kubernetes/injector/settings.js'
-import { list, port, section, text } from './setting.js'
+import * as z from 'zod'
+import { injectorSettings } from './injector-settings.js'
+import { duration, list, port, section, text } from './setting.js'
 
 /** `runtime.kubernetes`: what a control plane does in a cluster. Names and defaults are Kuma's. */
 export const kubernetesSettings = () =>
@@ -13,10 +14,9 @@ export const kubernetesSettings = () =>
     /** Users that may write what people may not: the control plane's own. */
     allowedUsers: list(['system:serviceaccount:kuma-system:kuma-control-plane']),
     controlPlaneServiceName: text('kuma-control-plane'),
-    injector: section({
-      /** PEM of the CA that sidecars trust; empty: the control plane's certificate. */
-      caCertFile: text(),
-      sidecarContainer: section({ image: text(defaultInjectorSettings.sidecarContainer.image) }),
-      initContainer: section({ image: text(defaultInjectorSettings.initContainer.image) }),
-    }),
+    injector: injectorSettings(),
+    controllersConcurrency: section({ podController: z.coerce.number().int().min(1).max(1000).default(10) }),
+    leaderElection: section({ leaseDuration: duration('15s'), renewDeadline: duration('10s') }),
+    /** Labels of Pods that name their workload; without any of them their service account does. */
+    workloadLabels: list(),
   })

@@ -9,6 +9,22 @@ export const text = (fallback = '') => z.string().default(fallback)
 /** In the environment separated by commas. */
 export const list = (fallback: readonly string[] = []) =>
   z.union([z.array(z.string()), z.string().transform((names) => names.split(',').filter(Boolean))]).default([...fallback])
+/** Texts by name; in the environment `a:1,b:2`. */
+export const map = (fallback: Readonly<Record<string, string>> = {}) =>
+  z
+    .union([
+      z.record(z.string(), z.coerce.string()),
+      z.string().transform((pairs, context) => {
+        const entries = pairs
+          .split(',')
+          .filter(Boolean)
+          .map((pair) => /^([^:]+):(.*)$/.exec(pair)?.slice(1))
+        if (entries.every((entry) => entry !== undefined)) return Object.fromEntries(entries) as Record<string, string>
+        context.addIssue('expected name:value pairs with commas between them')
+        return z.NEVER
+      }),
+    ])
+    .default({ ...fallback })
 export const positive = (fallback: number) => z.coerce.number().positive().default(fallback)
 
 /** What is absent has its defaults. */

@@ -1,0 +1,152 @@
+import { setMaxListeners } from 'node:events'
+import type { ClusterObject } from '../../../kubernetes-api/api.js'
+import { ApiFailure } from '../../../kubernetes-api/failure.js'
+import { ClusterCache, type MadeType, madeTypes } from '../../../kubernetes/controllers/cluster-cache.js'
+import type { ObjectKey, WatchedKind } from '../../../kubernetes/controllers/cluster-view.js'
+import { type Concerned, concernedBy } from '../../../kubernetes/controllers/concerned.js'
+import { outcomeOfPod } from '../../../kubernetes/controllers/pod-outcome.js'
+import { outcomeOfService } from '../../../kubernetes/controllers/service-outcome.js'
+import type { KubernetesObject } from '../../../kubernetes/objects.js'
+import { applyOutcome } from './apply.js'
+import type { ControllerOptions } from './controllers.js'
+import { createEventRecorder } from './event-recorder.js'
+import { inform } from './informer.js'
+import { MadeObjects } from './made-objects.js'
+import { collectionOf, ownerPaths, watchedPaths } from './places.js'
+import { WorkQueue } from './work-queue.js'
+
+interface Task extends ObjectKey {
+  readonly kind: 'Pod' | 'Service'
+}
+
+const resyncMs = 10 * 60_000
+
+/** The controllers of one term: follows the cluster, and works on what changes. */
+export class ControllerRun {
+  private readonly cache = new ClusterCache()
+  private readonly made: MadeObjects
+  private readonly end = new AbortController()
+  private readonly queue: WorkQueue<Task>
+  private resync: NodeJS.Timeout | undefined
+  /** Until all is known, nothing is worked on: what isn't known yet isn't gone. */
+  private known = false
+
+  constructor(private readonly options: ControllerOptions) {
+    const { api, registry, log, concurrency = 10 } = options
+    const recorder = createEventRecorder(api, 'kuma-cp')
+    this.made = new MadeObjects({ cache: this.cache, registry, log, onMesh: () => this.lookAtAll(), onForeign: (tasks) => this.add(tasks) })
+    this.queue = new WorkQueue<Task>({
+      textOf: ({ kind, namespace, name }) => `${kind}/${namespace}/${name}`,
+      concurrency,
+      work: async (task) => {
+        for (const note of await this.work(task)) {
+          const object = this.cache.get(task.kind, task.name, task.namespace)
+          if (!object) continue
+          await recorder.record(task.kind, object, note).catch((error: unknown) => this.told('an event could not be written', error))
+        }
+      },
+      onFailure: (error, { kind, namespace, name }, pauseMs) =>
+        log.warn('what a cluster object stands for could not be written', {
+          object: `${kind} ${namespace}/${name}`,
+          error: messageOf(error),
+          pauseMs,
+        }),
+    })
+  }
+
+  start(): void {
+    void this.follow()
+    this.resync = setInterval(() => this.lookAtAll(), this.options.resyncMs ?? resyncMs)
+    this.resync.unref()
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.resync)
+    this.end.abort()
+    await this.queue.close()
+  }
+
+  private async follow(): Promise<void> {
+    const { api } = this.options
+    const { signal } = this.end
+    // Each of the watches listens, and each of their requests.
+    setMaxListeners(0, signal)
+    const onFailure = (error: unknown) => this.told('the cluster could not be followed', error)
+    const watched = (Object.entries(watchedPaths) as [WatchedKind, string][]).map(([kind, path]) =>
+      inform({
+        ...{ api, path, signal, onFailure },
+        onList: (objects) => this.list(kind, objects),
+        onChange: (object, gone) => this.change(kind, object, gone),
+      }),
+    )
+    const made = madeTypes.map((type) =>
+      inform({
+        ...{ api, path: collectionOf(type), signal, onFailure },
+        onList: (objects) => this.made.list(type, objects),
+        onChange: (object, gone) => this.made.change(type, object, gone),
+      }),
+    )
+    await Promise.all([...watched, ...made])
+    if (signal.aborted) return
+    this.known = true
+    this.lookAtAll()
+  }
+
+  private list(kind: WatchedKind, objects: readonly KubernetesObject[]): void {
+    const names = new Set(objects.map(nameOf))
+    for (const object of this.cache.list(kind)) if (!names.has(nameOf(object))) this.change(kind, object, true)
+    for (const object of objects) this.change(kind, object, false)
+  }
+
+  private change(kind: WatchedKind, object: KubernetesObject, gone: boolean): void {
+    const before = gone ? this.cache.remove(kind, object) : this.cache.put(kind, object)
+    if (before?.metadata?.resourceVersion !== undefined && !gone && before.metadata.resourceVersion === object.metadata?.resourceVersion)
+      return
+    if (!this.known) return
+    const { ignoredServiceSelectorLabels } = this.options.settings
+    this.add(concernedBy(kind, before ?? (gone ? object : undefined), gone ? undefined : object, this.cache, ignoredServiceSelectorLabels))
+  }
+
+  private add({ pods, services }: Concerned): void {
+    if (!this.known) return
+    this.queue.add(...pods.map((key): Task => ({ kind: 'Pod', ...key })), ...services.map((key): Task => ({ kind: 'Service', ...key })))
+  }
+
+  /** Pods and Services that are there, and those whose resources are all that is left of them. */
+  private lookAtAll(): void {
+    const keys = (kind: 'Pod' | 'Service') =>
+      this.cache.list(kind).map(({ metadata }) => ({ name: metadata?.name ?? '', namespace: metadata?.namespace ?? '' }))
+    this.add({ pods: [...keys('Pod'), ...this.made.podsOfAll()], services: [...keys('Service'), ...this.made.servicesOfAll()] })
+  }
+
+  private async work(task: Task) {
+    const { settings, api, registry } = this.options
+    if (task.kind === 'Pod') await this.findOwners(task)
+    const outcome = task.kind === 'Pod' ? outcomeOfPod(task, this.cache, settings) : outcomeOfService(task, this.cache, settings)
+    return applyOutcome(outcome, {
+      ...{ api, registry, cache: this.cache },
+      onWritten: (type: MadeType, object: ClusterObject) => this.made.change(type, object, false),
+      onDeleted: ({ resource, object }) => this.made.change(resource.type as MadeType, object as ClusterObject, true),
+    })
+  }
+
+  /** An owner's own owner never changes: it is asked for once. */
+  private async findOwners({ name, namespace }: ObjectKey): Promise<void> {
+    for (const { kind, name: owner } of this.cache.get('Pod', name, namespace)?.metadata?.ownerReferences ?? []) {
+      if ((kind !== 'ReplicaSet' && kind !== 'Job') || this.cache.get(kind, owner, namespace)) continue
+      const found = await this.options.api.send<KubernetesObject>('GET', ownerPaths[kind](namespace, owner)).catch((error: unknown) => {
+        if (error instanceof ApiFailure && error.status === 404) return undefined
+        throw error
+      })
+      if (found) this.cache.put(kind, { metadata: { name: owner, namespace, ownerReferences: found.metadata?.ownerReferences } })
+    }
+  }
+
+  private told(message: string, error: unknown): void {
+    this.options.log.warn(message, { error: messageOf(error) })
+  }
+}
+
+const nameOf = ({ metadata }: KubernetesObject) => `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,175 @@
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { soleLeader } from '../../src/core/leader.js'
+import { KubernetesApi } from '../../src/kubernetes-api/api.js'
+import { findCluster } from '../../src/kubernetes-api/connection.js'
+import type { ControllerSettings } from '../../src/kubernetes/controllers/cluster-view.js'
+import type { KubernetesObject } from '../../src/kubernetes/objects.js'
+import { definitions } from '../../src/kubernetes/index.js'
+import { createControllers } from '../../src/server/kubernetes/controllers/controllers.js'
+import { silentLog } from '../../src/server/log.js'
+import { createMemoryStore } from '../../src/store/memory.js'
+import { registry } from '../../src/translate/kinds.js'
+import { kubernetes, kubernetesServer } from '../with-kubernetes.js'
+
+const settings: ControllerSettings = {
+  zone: 'default',
+  systemNamespace: 'kuma-system',
+  nodeLabelsToCopy: [],
+  workloadLabels: [],
+  inboundTagsDisabled: false,
+  ignoredServiceSelectorLabels: [],
+}
+
+const patience = { timeout: 60_000, interval: 50 }
+
+describe.skipIf(kubernetes.missing)(`controllers on a real API server ${kubernetes.reason}`, { timeout: 180_000 }, () => {
+  const cluster = kubernetesServer()
+  const opened: { close(): Promise<void> }[] = []
+
+  beforeAll(async () => {
+    const crds = { apiVersion: 'v1', kind: 'List', items: definitions(registry.kinds) }
+    const applied = await cluster.server.kubectl(['create', '-f', '-'], { input: JSON.stringify(crds) })
+    expect(applied.stderr).toBe('')
+    await cluster.server.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s'])
+    await cluster.server.createNamespace('demo', { 'kuma.io/sidecar-injection': 'enabled' })
+    await apply({
+      apiVersion: 'kuma.io/v1alpha1',
+      kind: 'Mesh',
+      metadata: { name: 'default' },
+      spec: { meshServices: { mode: 'Exclusive' } },
+    })
+  }, 120_000)
+
+  afterEach(async () => {
+    for (const one of opened.splice(0).reverse()) await one.close()
+  })
+
+  async function apply(object: object): Promise<void> {
+    const { code, stderr } = await cluster.server.kubectl(['apply', '-f', '-'], { input: JSON.stringify(object) })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  }
+
+  async function read<T extends KubernetesObject>(path: string): Promise<T | undefined> {
+    const { status, body } = await cluster.server.request('GET', path)
+    return status === 200 ? (body as T) : undefined
+  }
+
+  async function start(): Promise<void> {
+    const api = new KubernetesApi(await findCluster({ kubeconfig: cluster.server.kubeconfig() }))
+    const controllers = createControllers({ api, registry, leader: soleLeader(createMemoryStore()), settings, log: silentLog })
+    opened.push({ close: () => api.close() }, controllers)
+  }
+
+  const pod = (name: string, labels: Record<string, string> = {}) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'demo', labels, annotations: { 'kuma.io/sidecar-injected': 'true' } },
+    spec: { containers: [{ name: 'app', image: 'app', ports: [{ name: 'http', containerPort: 8080 }] }] },
+  })
+
+  /** As a kubelet would. */
+  async function runs(name: string, podIP: string, phase = 'Running'): Promise<void> {
+    const { status } = await cluster.server.request('PUT', `/api/v1/namespaces/demo/pods/${name}/status`, {
+      ...(await read(`/api/v1/namespaces/demo/pods/${name}`)),
+      status: { phase, podIP, podIPs: [{ ip: podIP }] },
+    })
+    expect(status).toBe(200)
+  }
+
+  interface DataplaneObject extends KubernetesObject {
+    readonly mesh?: string
+    readonly spec: {
+      readonly networking: { readonly address: string; readonly inbound: readonly { readonly port: number; readonly state?: string }[] }
+    }
+  }
+  const dataplane = (name: string) => read<DataplaneObject>(`/apis/kuma.io/v1alpha1/namespaces/demo/dataplanes/${name}`)
+
+  test('a Pod has a Dataplane that follows it, its Services and its end', async () => {
+    await start()
+    await apply(pod('web', { app: 'web' }))
+    await runs('web', '10.0.0.1')
+    await vi.waitFor(async () => expect((await dataplane('web'))?.spec.networking.inbound).toMatchObject([{ port: 49151 }]), patience)
+    await apply({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web', namespace: 'demo' },
+      spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'http', appProtocol: 'http' }] },
+    })
+    await vi.waitFor(
+      async () => expect((await dataplane('web'))?.spec.networking.inbound).toMatchObject([{ port: 8080, protocol: 'http' }]),
+      patience,
+    )
+    const made = await dataplane('web')
+    expect(made).toMatchObject({ mesh: 'default', metadata: { ownerReferences: [{ kind: 'Pod', name: 'web', controller: true }] } })
+    await vi.waitFor(
+      async () =>
+        expect(await read('/apis/kuma.io/v1alpha1/namespaces/demo/meshservices/web')).toMatchObject({
+          spec: { ports: [{ name: '80', port: 80, targetPort: 'http', appProtocol: 'http' }] },
+          status: { vips: [{ ip: expect.stringMatching(/^10\.96\./) }] },
+          metadata: { ownerReferences: [{ kind: 'Service', name: 'web' }] },
+        }),
+      patience,
+    )
+    await cluster.server.kubectl(['delete', 'dataplane', '-n', 'demo', 'web'])
+    await vi.waitFor(async () => expect((await dataplane('web'))?.metadata?.uid).not.toBe(made?.metadata?.uid), patience)
+    await vi.waitFor(async () => expect(await dataplane('web')).toBeDefined(), patience)
+    const events = await cluster.server.kubectl([
+      'get',
+      'events',
+      '-n',
+      'demo',
+      '--field-selector',
+      'involvedObject.name=web',
+      '-o',
+      'jsonpath={.items[*].reason}',
+    ])
+    expect(events.stdout.split(' ')).toEqual(expect.arrayContaining(['CreatedKumaDataplane', 'UpdatedKumaDataplane', 'CreatedMeshService']))
+    await cluster.server.kubectl(['delete', 'pod', '-n', 'demo', 'web', '--grace-period=0', '--force'])
+    await vi.waitFor(async () => expect(await dataplane('web')).toBeUndefined(), patience)
+    await cluster.server.kubectl(['delete', 'service', '-n', 'demo', 'web'])
+    await vi.waitFor(async () => expect(await read('/apis/kuma.io/v1alpha1/namespaces/demo/meshservices/web')).toBeUndefined(), patience)
+  })
+
+  test('what changed while nobody led is made good, and nothing else is written', async () => {
+    await start()
+    await apply(pod('stays'))
+    await apply(pod('goes'))
+    await runs('stays', '10.0.0.2')
+    await runs('goes', '10.0.0.3')
+    await vi.waitFor(async () => expect([await dataplane('stays'), await dataplane('goes')]).not.toContain(undefined), patience)
+    const before = await dataplane('stays')
+    for (const one of opened.splice(0).reverse()) await one.close()
+    await cluster.server.kubectl(['delete', 'pod', '-n', 'demo', 'goes', '--grace-period=0', '--force'])
+    await apply(pod('comes'))
+    await runs('comes', '10.0.0.4')
+    await start()
+    await vi.waitFor(async () => expect(await dataplane('comes')).toBeDefined(), patience)
+    await vi.waitFor(async () => expect(await dataplane('goes')).toBeUndefined(), patience)
+    expect((await dataplane('stays'))?.metadata?.resourceVersion).toBe(before?.metadata?.resourceVersion)
+  })
+
+  test("a Pod's mistake is told as an event, and its Dataplane stays; a completed Pod has none", async () => {
+    await start()
+    await apply(pod('job'))
+    await runs('job', '10.0.0.5')
+    await vi.waitFor(async () => expect(await dataplane('job')).toBeDefined(), patience)
+    await cluster.server.kubectl(['annotate', 'pod', '-n', 'demo', 'job', 'kuma.io/envoy-admin-port=ninety'])
+    await vi.waitFor(async () => {
+      const { stdout } = await cluster.server.kubectl([
+        'get',
+        'events',
+        '-n',
+        'demo',
+        '--field-selector',
+        'involvedObject.name=job,type=Warning',
+        '-o',
+        'jsonpath={.items[*].message}',
+      ])
+      expect(stdout).toContain('"kuma.io/envoy-admin-port": "ninety"')
+    }, patience)
+    expect(await dataplane('job')).toBeDefined()
+    await cluster.server.kubectl(['annotate', 'pod', '-n', 'demo', 'job', 'kuma.io/envoy-admin-port-'])
+    await runs('job', '10.0.0.5', 'Succeeded')
+    await vi.waitFor(async () => expect(await dataplane('job')).toBeUndefined(), patience)
+  })
+})
