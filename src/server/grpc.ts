@@ -2,7 +2,7 @@ import grpc from '@grpc/grpc-js'
 import type { Duplex } from 'node:stream'
 import type { CertificatePair } from './certificates.js'
 import type { EndReason, SessionHost, SessionLimits, Transport } from './session-host.js'
-import type { OutgoingMessage } from './response-bytes.js'
+import { type ResponseCall, sendMessage } from './frame.js'
 import { createPushQueue } from './push-queue.js'
 import { type Sender, createSendBudget } from './send-budget.js'
 import { StreamSession } from './session.js'
@@ -13,7 +13,7 @@ export interface AdsServerOptions {
   /** Which control plane this is: told in each response. */
   readonly instanceId: string
   readonly limits?: Partial<SessionLimits>
-  /** Bytes that may be under way to all clients together. Default: 64 MiB. */
+  /** Bytes that may be under way to all clients together. Default: 8 MiB. */
   readonly inFlightBytes?: number
   /** Streams of all clients together; more are refused. Default: 20,000. */
   readonly maxStreams?: number
@@ -64,14 +64,7 @@ const statuses: Readonly<Record<EndReason, grpc.status>> = {
   ok: grpc.status.OK,
 }
 
-type Stream = grpc.ServerDuplexStream<Buffer, OutgoingMessage>
-
 const asItIs = (bytes: Buffer) => bytes
-/**
- * The library asks for a buffer and uses only what {@link OutgoingMessage} has: its length, to make the frame, and copying into
- * the frame. So a response is put together there and nowhere else.
- */
-const intoFrame = (message: OutgoingMessage) => message as unknown as Buffer
 const path = '/envoy.service.discovery.v3.AggregatedDiscoveryService/'
 const method = (name: string) => ({
   path: path + name,
@@ -79,7 +72,7 @@ const method = (name: string) => ({
   responseStream: true,
   requestSerialize: asItIs,
   requestDeserialize: asItIs,
-  responseSerialize: intoFrame,
+  responseSerialize: asItIs,
   responseDeserialize: asItIs,
 })
 
@@ -91,7 +84,7 @@ const aggregatedDiscoveryService = {
 
 export function createAdsServer(options: AdsServerOptions): AdsServer {
   const { maxStreams = 20_000, maxStreamsPerConnection = 10_000, keepaliveMs = 15_000, maxRequestBytes = 4 << 20 } = options
-  const budget = createSendBudget(options.inFlightBytes ?? 64 << 20, () => performance.now())
+  const budget = createSendBudget(options.inFlightBytes ?? 8 << 20, () => performance.now())
   // One at a time: what is large must not delay what others are told first.
   const turns = createPushQueue<Sender>(
     (sender) => sender.proceed(),
@@ -109,7 +102,7 @@ export function createAdsServer(options: AdsServerOptions): AdsServer {
   let opened = 0
   let closing = false
 
-  function serve<Request>(kind: StreamKind<Request>, call: Stream): void {
+  function serve<Request>(kind: StreamKind<Request>, call: ResponseCall): void {
     const transport = transportOf(call)
     if (closing) return transport.end('unavailable', 'the control plane is shutting down')
     if (open.size >= maxStreams)
@@ -143,8 +136,8 @@ export function createAdsServer(options: AdsServerOptions): AdsServer {
   }
 
   server.addService(aggregatedDiscoveryService, {
-    streamAggregatedResources: (call: Stream) => serve(sotwStream, call),
-    deltaAggregatedResources: (call: Stream) => serve(deltaStream, call),
+    streamAggregatedResources: (call: ResponseCall) => serve(sotwStream, call),
+    deltaAggregatedResources: (call: ResponseCall) => serve(deltaStream, call),
   })
   const { services = [] } = options
   for (const { definition, handlers } of services) server.addService(definition, handlers)
@@ -208,11 +201,9 @@ async function endAll(sessions: readonly StreamSession<never>[], drainMs: number
   }
 }
 
-function transportOf(call: Stream): Transport {
+function transportOf(call: ResponseCall): Transport {
   return {
-    send: (message, onSent) => {
-      if (call.writable) call.write(message, (error: unknown) => error ?? onSent())
-    },
+    send: (message, onSent) => sendMessage(call, message, onSent),
     end: (reason, message) => {
       call.removeAllListeners('data')
       call.resume()

@@ -3,10 +3,11 @@ import { contentVersion } from './content-version.js'
 import { type ReadyResource, field, readyResource, typeUrls } from './snapshot-cache.js'
 import type { Response } from './stream-state.js'
 
-/** A message that is written where it is needed, so that it is in memory only once. Named as {@link Buffer} names it. */
+/** A message in parts, most of which other messages have too: what is sent to many is in memory only once. */
 export interface OutgoingMessage {
   readonly byteLength: number
-  copy(target: Uint8Array, targetStart: number): void
+  /** With the frame that gRPC puts before a message. */
+  readonly parts: readonly Uint8Array[]
 }
 
 /** Writes responses in the name of one control plane: `ControlPlane.identifier`. */
@@ -43,27 +44,25 @@ export function deltaResponder(identifier: string): Responder {
 
 function assemble(resources: readonly SealedResource[], protocol: keyof ReadyResource, rest: readonly Buffer[]): OutgoingMessage {
   let byteLength = rest.reduce((sum, part) => sum + part.length, 0)
-  for (const resource of resources) byteLength += readyResource(resource)[protocol].length + resource.bytes.length
-  return {
-    byteLength,
-    copy(target, targetStart) {
-      let at = targetStart
-      const put = (part: Uint8Array) => {
-        target.set(part, at)
-        at += part.length
-      }
-      for (const part of rest) put(part)
-      for (const resource of resources) {
-        put(readyResource(resource)[protocol])
-        put(resource.bytes)
-      }
-    },
+  const parts: Uint8Array[] = []
+  for (const resource of resources) {
+    const head = readyResource(resource)[protocol]
+    parts.push(head, resource.bytes)
+    byteLength += head.length + resource.bytes.length
   }
+  return { byteLength, parts: [Buffer.concat([frameOf(byteLength), ...rest]), ...parts] }
 }
 
-/** The whole message as bytes. */
-export function bytesOf(message: OutgoingMessage): Buffer {
-  const bytes = Buffer.allocUnsafe(message.byteLength)
-  message.copy(bytes, 0)
-  return bytes
+/** What precedes a message that is not compressed. Source: gRPC over HTTP/2. */
+function frameOf(length: number): Buffer {
+  const frame = Buffer.alloc(frameLength)
+  frame.writeUInt32BE(length, 1)
+  return frame
+}
+
+const frameLength = 5
+
+/** The whole message as bytes, without its frame. */
+export function bytesOf({ parts }: OutgoingMessage): Buffer {
+  return Buffer.concat(parts).subarray(frameLength)
 }

@@ -141,7 +141,7 @@ function kindOf(isDelta: boolean, name: string): StreamKind<ModelRequest> {
     name: isDelta ? 'delta' : 'sotw',
     protocol,
     responder: () => (response) =>
-      ({ byteLength: 1, copy() {}, response }) as ReturnType<ReturnType<StreamKind<ModelRequest>['responder']>>,
+      ({ byteLength: 1, parts: [], response }) as ReturnType<ReturnType<StreamKind<ModelRequest>['responder']>>,
     decode(bytes) {
       const request = parcels.get(bytes)
       if (!request) throw new Error('no request of this simulation')
