@@ -33,6 +33,14 @@ export async function findCluster({ kubeconfig, context }: KubernetesPlace = {})
   else config.loadFromFile(kubeconfig)
   if (context !== undefined) config.setCurrentContext(context)
   const cluster = config.getCurrentCluster()
+  // What the client falls back to where it finds nothing at all.
+  if (
+    cluster?.server === 'http://localhost:8080' &&
+    config.getCurrentUser()?.token === undefined &&
+    config.currentContext === 'loaded-context'
+  ) {
+    throw new Error('there is no kubeconfig (KUBECONFIG, ~/.kube/config) and no service account of a Pod')
+  }
   if (cluster === null) throw new Error(`${kubeconfig ?? 'the kubeconfig'} names no cluster for context "${config.getCurrentContext()}"`)
   const { ca, cert, key, servername, rejectUnauthorized } = await requestOptions(config)
   return {

@@ -20,6 +20,17 @@ import { Replica, type Seen } from './kubernetes/replica.js'
 
 export type { KubernetesStoreOptions } from './kubernetes/options.js'
 
+/** A {@link Store} in a cluster, with what makes the writes of a leader that isn't one any more fail. */
+export interface KubernetesStore extends Store {
+  /** Begins another term, and ends that of anybody else. Gives its token, which grows. */
+  beginTerm(): Promise<number>
+  /**
+   * Writes as {@link Store.write} does, if no other term has begun: the same transaction looks.
+   * @throws KumaError `not-leader`, and what {@link Store.write} throws
+   */
+  writeInTerm(token: number, writes: readonly Write[]): Promise<readonly (Stored | undefined)[]>
+}
+
 /**
  * Opens a {@link Store} whose resources are objects of a Kubernetes cluster, as `kubectl` shows them. Several control planes may be on
  * the same cluster, and people and programs may change objects beside them.
@@ -29,11 +40,11 @@ export type { KubernetesStoreOptions } from './kubernetes/options.js'
  *
  * @throws KumaError `store-failed` when the cluster can't be reached or refuses
  */
-export async function openKubernetesStore(options: KubernetesStoreOptions): Promise<Store> {
+export async function openKubernetesStore(options: KubernetesStoreOptions): Promise<KubernetesStore> {
   const connection = await findCluster(options).catch((error: unknown) => {
     throw new KumaError('store-failed', (error as Error).message, { cause: error })
   })
-  const store = new KubernetesStore(new KubernetesApi(connection), options)
+  const store = new StoreInCluster(new KubernetesApi(connection), options)
   try {
     await store.open()
     return store
@@ -43,10 +54,15 @@ export async function openKubernetesStore(options: KubernetesStoreOptions): Prom
   }
 }
 
+/** Whether opening a store may go well later: the cluster gave no answer, or was not able to. */
+export function mayHeal(error: unknown): boolean {
+  return error instanceof KumaError && isLoss(error.cause)
+}
+
 /** How often a transaction is worked out anew because others changed what it builds on. */
 const mostOvertaken = 20
 
-class KubernetesStore implements Store {
+class StoreInCluster implements KubernetesStore {
   private readonly replica: Replica
   private readonly cluster: Cluster
   private readonly head: Head
@@ -93,6 +109,20 @@ class KubernetesStore implements Store {
     return this.queue.add({ writes })
   }
 
+  async writeInTerm(term: number, writes: readonly Write[]): Promise<readonly (Stored | undefined)[]> {
+    this.demandOpen()
+    return this.queue.add({ writes, term })
+  }
+
+  async beginTerm(): Promise<number> {
+    this.demandOpen()
+    return this.patiently(async () => {
+      const read = await this.cluster.quietHead()
+      const term = read.state.term + 1
+      return (await this.head.replace(read, { ...read.state, term })) && term
+    })
+  }
+
   async get(key: ResourceKey): Promise<Stored | undefined> {
     this.demandOpen()
     await this.current()
@@ -121,10 +151,19 @@ class KubernetesStore implements Store {
   }
 
   private async current(): Promise<void> {
+    await this.patiently(async () => {
+      await this.cluster.current()
+      return true
+    })
+  }
+
+  /** Tries again where it was in vain, and where a failure may heal. */
+  private async patiently<T>(attempt: () => Promise<T | undefined>): Promise<T> {
     const end = performance.now() + this.patienceMs
     for (;;) {
       try {
-        return await this.cluster.current()
+        const result = await attempt()
+        if (result !== undefined) return result
       } catch (error) {
         if (!isLoss(error) || performance.now() > end) throw failureOf(error)
         await sleep(100)
@@ -132,19 +171,15 @@ class KubernetesStore implements Store {
     }
   }
 
-  private async commit(requests: readonly WriteRequest[]): Promise<Group> {
-    const end = performance.now() + this.patienceMs
-    for (let overtaken = 0; ; ) {
-      try {
-        const group = await this.tryCommit(requests)
-        if (typeof group === 'object') return group
-        if (group === 'overtaken') overtaken += 1
-        if (overtaken > mostOvertaken) throw new KumaError('conflict', 'what is to be written is changed by others all the time')
-      } catch (error) {
-        if (!isLoss(error) || performance.now() > end) throw failureOf(error)
-        await sleep(100)
-      }
-    }
+  private commit(requests: readonly WriteRequest[]): Promise<Group> {
+    let overtaken = 0
+    return this.patiently(async () => {
+      const group = await this.tryCommit(requests)
+      if (typeof group === 'object') return group
+      if (group === 'overtaken') overtaken += 1
+      if (overtaken > mostOvertaken) throw new KumaError('conflict', 'what is to be written is changed by others all the time')
+      return undefined
+    })
   }
 
   /** The transactions if they were made; else who was faster: another control plane, or somebody beside them. */

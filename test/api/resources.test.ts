@@ -91,7 +91,7 @@ describe('every kind', () => {
     const cp = new ControlPlane(undefined, { readOnly: true })
     expect(await cp.apply({ type: 'Mesh', name: 'default' })).toMatchObject({
       status: 405,
-      body: { detail: 'this control plane is read-only' },
+      body: { detail: 'this API is read-only: it was started so' },
     })
   })
 })

@@ -2,7 +2,12 @@ import { afterAll, beforeAll } from 'vitest'
 import type { Kind } from '../../src/core/kind.js'
 import type { Store } from '../../src/core/store.js'
 import { coreKinds } from '../../src/core/kinds/index.js'
+import { type ClusterObject, KubernetesApi } from '../../src/kubernetes-api/api.js'
+import { findCluster } from '../../src/kubernetes-api/connection.js'
 import { definitions } from '../../src/kubernetes/crd/definition.js'
+import { type Layout, layoutsOf } from '../../src/kubernetes/crd/layout.js'
+import { keyOfObject } from '../../src/kubernetes/crd/mapping.js'
+import { Head, type Planned } from '../../src/store/kubernetes/head.js'
 import { type KubernetesStoreOptions, openKubernetesStore } from '../../src/store/kubernetes.js'
 import { TrafficRoute } from '../../src/translate/policies/traffic-route/schema.js'
 import { kubernetes, kubernetesServer } from '../with-kubernetes.js'
@@ -20,6 +25,8 @@ export interface TestStores {
   readonly server: KubernetesServer
   /** Deletes all that a store keeps, as if the cluster were new. */
   empty(): Promise<void>
+  /** Says, as a process that ends then, that these are to be created. */
+  leaveHalfDone(objects: readonly ClusterObject[]): Promise<void>
   /** Opens a store that is closed after the file's tests. */
   open(options?: Partial<KubernetesStoreOptions>): Promise<Store>
 }
@@ -53,6 +60,17 @@ export function kubernetesStores({ kinds, checked = true }: Pick<KubernetesStore
       )
       const own = ['secrets', 'configmaps'].map((plural) => `/api/v1/namespaces/${systemNamespace}/${plural}`)
       for (const path of [...paths, ...own]) await test.server.request('DELETE', path)
+    },
+    async leaveHalfDone(objects) {
+      const api = new KubernetesApi(await findCluster({ kubeconfig: test.server.kubeconfig() }))
+      const head = new Head(api, systemNamespace)
+      const read = await head.read()
+      const changes = objects.map((object): Planned => {
+        const layout = layoutsOf(kinds).find(({ type }) => type === object.kind) as Layout
+        return { op: 'create', key: keyOfObject(layout, object), place: { name: object.metadata.name }, object }
+      })
+      await head.replace(read, { ...read.state, pending: { id: 'left', changes, time: String(BigInt(read.state.time) + 1n) } })
+      await api.close()
     },
     async open(options = {}) {
       const kubeconfig = test.server.kubeconfig()

@@ -89,7 +89,7 @@ function apiOf(config: KumaCpConfig, options: ApisOptions, tls?: ApiOptions['tls
       lists: accessListsOf(config.access),
     }),
     families: [tokenRoutes(tokens, issuersOf(config)), convergenceRoutes(controlPlane), issueRoutes(controlPlane)],
-    readOnly: config.apiServer.readOnly,
+    readOnly: readOnlyFor(config),
     limits: config.apiServer.limits,
     allowedHosts: config.apiServer.allowedHosts,
     allowedOrigins: config.apiServer.corsAllowedDomains,
@@ -101,6 +101,12 @@ function apiOf(config: KumaCpConfig, options: ApisOptions, tls?: ApiOptions['tls
   })
   metrics.api.ofApi(app)
   return app
+}
+
+/** In a cluster resources are changed where they are. */
+function readOnlyFor({ environment, apiServer }: KumaCpConfig): string | false {
+  if (environment === 'kubernetes') return 'on Kubernetes resources are changed through the API of the cluster, as by kubectl apply'
+  return apiServer.readOnly && 'it was configured so (apiServer.readOnly, KUMA_API_SERVER_READ_ONLY)'
 }
 
 /** Which tokens this control plane makes: where keys are elsewhere, it is not to have another way. */

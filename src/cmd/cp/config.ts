@@ -20,7 +20,7 @@ export class ConfigFault extends Error {
 const schema = () =>
   z.object({
     mode: z.enum(['zone', 'standalone']).default('zone'),
-    environment: z.enum(['universal']).default('universal'),
+    environment: z.enum(['universal', 'kubernetes']).default('universal'),
     general: section({ workDir: text(), tlsCertFile: text(), tlsKeyFile: text() }),
     store: storeSettings(),
     multizone: section({ zone: section({ name: text('default') }) }),
@@ -98,11 +98,24 @@ export function loadKumaCpConfig(file: string | undefined, environment: Environm
     if (value !== undefined) assign(settings, path, value)
   }
   const result = shape.safeParse(settings)
-  if (result.success) return result.data
+  if (result.success) return withStoreOfEnvironment(result.data, settings)
   const [issue] = result.error.issues
   const path = (issue?.path ?? []).map(String)
   const found = path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], settings)
   throw new ConfigFault(`${path.join('.')} (${environmentName(path)}): ${JSON.stringify(found)} is not allowed: ${issue?.message ?? ''}`)
+}
+
+/** In a cluster resources are kept in the cluster, and nowhere else. @throws ConfigFault */
+function withStoreOfEnvironment(config: KumaCpConfig, { store: said }: Readonly<Record<string, unknown>>): KumaCpConfig {
+  const { environment, store } = config
+  const inCluster = environment === 'kubernetes'
+  const isSaid = (said as { readonly type?: unknown } | undefined)?.type !== undefined
+  if (inCluster && !isSaid) return { ...config, store: { ...store, type: 'kubernetes' } }
+  if (inCluster === (store.type === 'kubernetes')) return config
+  const allowed = inCluster ? 'only "kubernetes" is allowed' : '"kubernetes" is not allowed'
+  throw new ConfigFault(
+    `store.type (KUMA_STORE_TYPE): "${store.type}": ${allowed} where environment (KUMA_ENVIRONMENT) is "${environment}"`,
+  )
 }
 
 /** Paths of all settings there are. */

@@ -7,6 +7,7 @@ import { openEmbeddedStore } from '../../store/embedded.js'
 import { createMemoryStore } from '../../store/memory.js'
 import type { Logger } from '../log.js'
 import type { KumaCpConfig } from './config.js'
+import { openInCluster } from './kubernetes.js'
 import { openPostgres, placeOf } from './postgres.js'
 
 /** Where the control plane keeps what it makes itself. */
@@ -32,6 +33,7 @@ export async function openStore(config: KumaCpConfig, log: Logger): Promise<Open
     const store = await openPostgres(postgres, log)
     return { store, leader: store.leader, place: placeOf(postgres), alone: false }
   }
+  if (type === 'kubernetes') return openInCluster(config, log)
   const path = embeddedPath(config)
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   return alone(await openEmbeddedStore({ path }), path)

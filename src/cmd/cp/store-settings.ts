@@ -6,10 +6,14 @@ const count = (fallback: number) => z.coerce.number().int().min(0).default(fallb
 /** Where resources are kept; PostgreSQL's settings and their defaults are Kuma's. */
 export const storeSettings = () =>
   section({
-    type: z.enum(['embedded', 'memory', 'postgres']).default('embedded'),
+    type: z.enum(['embedded', 'memory', 'postgres', 'kubernetes']).default('embedded'),
     /** Whether a Mesh or Zone that is in use may be deleted. */
     unsafeDelete: flag(false),
     embedded: section({ path: text() }),
+    kubernetes: section({
+      /** Where secrets are, and what has no namespace of its own. */
+      systemNamespace: text('kuma-system'),
+    }),
     postgres: section({
       host: text('127.0.0.1'),
       port: port(15432),

@@ -9,6 +9,7 @@ import { unheededSettings } from './unheeded-settings.js'
 const kumas: Readonly<Record<string, readonly [string, ((config: KumaCpConfig['store']) => unknown) | 'none']>> = {
   KUMA_STORE_TYPE: ['postgres', ({ type }) => type],
   KUMA_STORE_UNSAFE_DELETE: ['true', ({ unsafeDelete }) => unsafeDelete],
+  KUMA_STORE_KUBERNETES_SYSTEM_NAMESPACE: ['mesh-system', ({ kubernetes }) => kubernetes.systemNamespace],
   KUMA_STORE_CACHE_ENABLED: ['false', 'none'],
   KUMA_STORE_CACHE_EXPIRATION_TIME: ['2s', 'none'],
   KUMA_STORE_UPSERT_CONFLICT_RETRY_BASE_BACKOFF: ['1s', 'none'],

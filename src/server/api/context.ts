@@ -27,8 +27,8 @@ export interface ApiContext {
   readonly rawFault?: RawFault
   /** Stores what is handed in. */
   readonly writer: ResourceWriter
-  /** Nothing can be changed through the API. */
-  readonly readOnly: boolean
+  /** Why nothing can be changed through the API, or false. */
+  readonly readOnly: string | false
   /** Types of resources that are not stored but worked out, by families of their own. */
   readonly computed: ReadonlySet<string>
   clock(): Date
@@ -40,5 +40,5 @@ export interface ApiContext {
 export type RouteFamily = (app: FastifyInstance, context: ApiContext) => void
 
 export function isReadOnly(context: ApiContext, kind: Kind): boolean {
-  return context.readOnly || kind.readOnly === true
+  return context.readOnly !== false || kind.readOnly === true
 }

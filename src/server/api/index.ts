@@ -52,8 +52,8 @@ export interface ApiOptions extends ErrorListeners, Pick<AdmitOptions, 'mayChang
   readonly families?: readonly RouteFamily[]
   /** Judges raw Envoy configuration in policies. Default: it is taken as it is, and translation reports what it can't read. */
   readonly rawFault?: RawFault
-  /** Refuses every change. Default: false. */
-  readonly readOnly?: boolean
+  /** Refuses every change, and says why if a text is given. Default: false. */
+  readonly readOnly?: boolean | string
   /** A mesh may be deleted with its dataplanes, a zone while it is connected. Default: false. */
   readonly unsafeDelete?: boolean
   /** Host names that the API is reached by besides those of this machine; when given, no others. */
@@ -91,7 +91,7 @@ export function createApi(options: ApiOptions): FastifyInstance {
     zone,
     access,
     clock,
-    readOnly: options.readOnly ?? false,
+    readOnly: options.readOnly === true ? 'it was started so' : (options.readOnly ?? false),
     rawFault: options.rawFault,
     computed: computedTypes,
     config: options.config ?? (() => ({})),

@@ -61,7 +61,7 @@ function listOf(context: ApiContext, kind: Kind): Answer {
 
 function refuseChange({ readOnly }: ApiContext): Handler {
   const reason = readOnly
-    ? 'this control plane is read-only'
+    ? `this API is read-only: ${readOnly}`
     : 'resources of this kind are written by the control plane itself and can only be read'
   return () => {
     throw new ApiError(405, 'Method not allowed', reason)

@@ -34,7 +34,7 @@ export const wholeStore: RouteFamily = (app, context) => {
       bodyBytes,
       handler: async (request) => {
         await demandAccess(context.access, request.user, 'update', { concern: 'adminResources', what: 'the whole store' })
-        if (context.readOnly) throw new ApiError(405, 'Method not allowed', 'the API is read-only: apiServer.readOnly')
+        if (context.readOnly) throw new ApiError(405, 'Method not allowed', `this API is read-only: ${context.readOnly}`)
         const resources = read({ ...context, registry }, bodyText(request))
         const { items } = await context.store.list()
         const deletes = leftOver(items, resources)

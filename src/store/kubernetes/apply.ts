@@ -32,12 +32,22 @@ export class Applier {
   constructor(private readonly options: ApplierOptions) {}
 
   /**
-   * Makes the changes one after the other.
+   * Makes the changes one after the other. What others have overtaken is left as they made it.
    * @param after the resourceVersion of what said that they are to be made
    * @returns the changes that were made, with their positions; or why not even the first could be
    * @throws KumaError `store-failed` when the server gives no answer for too long: anybody may go on where this ended
    */
   async applyAll(changes: readonly Planned[], after: number): Promise<readonly SettledChange[] | Hindrance> {
+    return this.applyEach(changes, after, true)
+  }
+
+  /** Makes what of the changes another left undone. */
+  async finishAll(changes: readonly Planned[], after: number): Promise<readonly SettledChange[]> {
+    const made = await this.applyEach(changes, after, false)
+    return isHindrance(made) ? [] : made
+  }
+
+  private async applyEach(changes: readonly Planned[], after: number, mayStop: boolean): Promise<readonly SettledChange[] | Hindrance> {
     const made: SettledChange[] = []
     const revisions = new Map<string, string | undefined>()
     let position = after
@@ -46,7 +56,7 @@ export class Applier {
       const text = placeText(key.type, place)
       const applied = await this.apply({ ...change, revision: revisions.get(text) ?? change.revision })
       if (applied === 'overtaken' || 'refused' in applied) {
-        if (made.length === 0) return applied
+        if (mayStop && made.length === 0) return applied
         continue
       }
       if (applied.made === 'deleted') {

@@ -4,7 +4,7 @@ import type { Stored } from '../../core/store.js'
 import type { ClusterObject, KubernetesApi, WatchEvent } from '../../kubernetes-api/api.js'
 import { ApiFailure } from '../../kubernetes-api/failure.js'
 import type { Layout } from '../../kubernetes/crd/layout.js'
-import { type Applier, isHindrance } from './apply.js'
+import type { Applier } from './apply.js'
 import { follow, type Watched } from './follower.js'
 import { type Head, type HeadRead, type Pending, type Settled, type SettledChange, stateOf } from './head.js'
 import { collectionOf, pathOf, placeText } from './places.js'
@@ -270,8 +270,7 @@ export class Cluster {
     // Another who finishes it at the same time finds its own name gone, as does the one who began it.
     const taken = await head.replace(read, { ...read.state, pending: { ...pending, id: crypto.randomUUID() } })
     if (taken === undefined) return
-    const made = await applier.applyAll(pending.changes, Number(taken.moment))
-    const changes = isHindrance(made) ? [] : made
+    const changes = await applier.finishAll(pending.changes, Number(taken.moment))
     await head.replace(taken, settledState(taken, { id: pending.id, changes }))
   }
 

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { KumaError } from '../../core/errors.js'
+import { soleLeader } from '../../core/leader.js'
+import type { KubernetesStore } from '../../store/kubernetes.js'
+import { registry } from '../../translate/kinds.js'
+import type { Logger } from '../log.js'
+import { ConfigFault, type KumaCpConfig } from './config.js'
+import type { OpenedStore } from './storage.js'
+
+const firstPauseMs = 1000
+const longestPauseMs = 30_000
+
+/**
+ * Opens the store in the cluster that the control plane runs in, or that `KUBECONFIG` names, and waits for as long as it takes for
+ * an API server that gives no answer.
+ * @throws ConfigFault that names what to look at
+ */
+export async function openInCluster({ store: { kubernetes } }: KumaCpConfig, log: Logger): Promise<OpenedStore> {
+  const { systemNamespace } = kubernetes
+  const { openKubernetesStore, mayHeal } = await driver()
+  const onProblem = (problem: string) => log.warn(problem)
+  const open = async (): Promise<KubernetesStore> => {
+    for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
+      try {
+        return await openKubernetesStore({ kinds: registry.kinds, systemNamespace, onProblem })
+      } catch (error) {
+        if (!mayHeal(error)) throw faultOf(error)
+        log.warn(`${faultOf(error).message}; trying again in ${pause / 1000} s`)
+        await sleep(pause)
+      }
+    }
+  }
+  const store = await open()
+  return { store, leader: soleLeader(store), place: `the cluster, namespace ${systemNamespace}`, alone: false }
+}
+
+function faultOf(error: unknown): Error {
+  if (!(error instanceof KumaError)) return error as Error
+  return new ConfigFault(`the cluster (KUBECONFIG, or the service account of the Pod): ${error.message}`)
+}
+
+async function driver(): Promise<typeof import('../../store/kubernetes.js')> {
+  try {
+    return await import('../../store/kubernetes.js')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    const remedy = 'npm install @kubernetes/client-node'
+    throw new ConfigFault(
+      `store.type (KUMA_STORE_TYPE): a cluster needs the package "@kubernetes/client-node", which is not there: ${remedy}`,
+    )
+  }
+}
