@@ -40,7 +40,7 @@ export interface ApisOptions {
   readonly opened: Opened
 }
 
-const rawIsOff =
+export const rawIsOff =
   'raw Envoy configuration is switched off on this control plane (policies.rawEnvoyConfiguration, KUMA_POLICIES_RAW_ENVOY_CONFIGURATION)'
 
 const turnedAwayFor = { 401: 'unauthenticated', 403: 'denied', 429: 'too-many' } as const

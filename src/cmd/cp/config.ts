@@ -68,7 +68,7 @@ const schema = () =>
       hds: section({ enabled: flag(true), interval: duration('5s') }),
       authn: section({
         dpProxy: section({
-          type: z.enum(['auto', 'none', 'dpToken']).default('auto'),
+          type: z.enum(['auto', 'none', 'dpToken', 'serviceAccountToken']).default('auto'),
           dpToken: section({ enableIssuer: flag(true), validator: validatorSettings() }),
         }),
         zoneProxy: section({ zoneToken: section({ enableIssuer: flag(true), validator: validatorSettings() }) }),

@@ -1,10 +1,14 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { KumaError } from '../../core/errors.js'
-import { soleLeader } from '../../core/leader.js'
+import { KubernetesApi } from '../../kubernetes-api/api.js'
+import { createLeaseLeader } from '../../server/kubernetes/lease-leader.js'
 import type { KubernetesStore } from '../../store/kubernetes.js'
 import { registry } from '../../translate/kinds.js'
 import type { Logger } from '../log.js'
 import { ConfigFault, type KumaCpConfig } from './config.js'
+import { serverLog } from './server-log.js'
 import type { OpenedStore } from './storage.js'
 
 const firstPauseMs = 1000
@@ -17,7 +21,7 @@ const longestPauseMs = 30_000
  */
 export async function openInCluster({ store: { kubernetes } }: KumaCpConfig, log: Logger): Promise<OpenedStore> {
   const { systemNamespace } = kubernetes
-  const { openKubernetesStore, mayHeal } = await driver()
+  const { openKubernetesStore, mayHeal, findCluster } = await driver()
   const onProblem = (problem: string) => log.warn(problem)
   const open = async (): Promise<KubernetesStore> => {
     for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
@@ -31,7 +35,10 @@ export async function openInCluster({ store: { kubernetes } }: KumaCpConfig, log
     }
   }
   const store = await open()
-  return { store, leader: soleLeader(store), place: `the cluster, namespace ${systemNamespace}`, alone: false }
+  const api = new KubernetesApi(await findCluster())
+  const identity = `${hostname()}-${randomUUID()}`
+  const leader = createLeaseLeader({ api, namespace: systemNamespace, identity, store, log: serverLog(log) })
+  return { store, leader, place: `the cluster, namespace ${systemNamespace}`, alone: false, cluster: api }
 }
 
 function faultOf(error: unknown): Error {
@@ -39,9 +46,9 @@ function faultOf(error: unknown): Error {
   return new ConfigFault(`the cluster (KUBECONFIG, or the service account of the Pod): ${error.message}`)
 }
 
-async function driver(): Promise<typeof import('../../store/kubernetes.js')> {
+async function driver(): Promise<typeof import('../../store/kubernetes.js') & typeof import('../../kubernetes-api/connection.js')> {
   try {
-    return await import('../../store/kubernetes.js')
+    return { ...(await import('../../store/kubernetes.js')), ...(await import('../../kubernetes-api/connection.js')) }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
     const remedy = 'npm install @kubernetes/client-node'

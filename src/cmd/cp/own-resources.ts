@@ -1,3 +1,4 @@
+import { defaultMesh } from '../../core/defaults.js'
 import { KumaError } from '../../core/errors.js'
 import type { Registry } from '../../core/kind.js'
 import type { Store } from '../../core/store.js'
@@ -29,6 +30,8 @@ export async function createOwnResources({ store, registry, config, rules, token
   if (config.defaults.skipMeshCreation) return
   const { items } = await store.list({ type: 'Mesh' })
   if (items.length > 0) return
+  // In a cluster it gets what comes with it as any other does.
+  if (config.environment === 'kubernetes') return createBareMesh(store, log)
   const writer = new ResourceWriter({ store, registry, zone: config.multizone.zone.name, rules })
   try {
     const { refusal } = await writer.put({ type: 'Mesh', name: 'default', labels: {}, spec: {} })
@@ -36,6 +39,15 @@ export async function createOwnResources({ store, registry, config, rules, token
     log.info('created the mesh "default"')
   } catch (error) {
     // Another control plane on the same store was faster.
+    if (!(error instanceof KumaError && error.code === 'conflict')) throw error
+  }
+}
+
+async function createBareMesh(store: Store, log: Logger): Promise<void> {
+  try {
+    await store.write([{ op: 'put', resource: defaultMesh, expect: 'absent' }])
+    log.info('created the mesh "default"')
+  } catch (error) {
     if (!(error instanceof KumaError && error.code === 'conflict')) throw error
   }
 }

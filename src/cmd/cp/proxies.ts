@@ -6,16 +6,36 @@ import { createBootstrapService } from '../../server/bootstrap/service.js'
 import { type ConnectionTaker, type DpServer, startDpServer } from '../../server/dp-server.js'
 import type { CertificatePair } from '../../server/certificates.js'
 import type { OwnCertificate } from '../../server/own-certificate.js'
-import type { ProxyAuthenticator } from '../../server/tokens/proxy-authenticator.js'
+import type { KubernetesApi } from '../../kubernetes-api/api.js'
+import { serviceAccountAuthenticator } from '../../server/kubernetes/service-account-authenticator.js'
+import { type ProxyAuthenticator, tokenAuthenticator, trustingAuthenticator } from '../../server/tokens/proxy-authenticator.js'
+import type { Tokens } from '../../server/tokens/tokens.js'
 import { registry } from '../../translate/kinds.js'
 import type { Logger } from '../log.js'
 import type { ControlPlaneMetrics } from './metrics/metrics.js'
-import type { KumaCpConfig } from './config.js'
+import { ConfigFault, type KumaCpConfig } from './config.js'
 
 /** Whether proxies need tokens: as the settings say, else wherever others than this machine can reach the server. */
 export function demandsTokens({ dpServer: { interface: address, authn } }: KumaCpConfig): boolean {
   const { type } = authn.dpProxy
   return type === 'auto' ? !isLoopback(address) : type === 'dpToken'
+}
+
+/** How proxies prove who they are. In a cluster they have the token of their service account. @throws ConfigFault */
+export function proxyAuthenticatorOf(
+  config: KumaCpConfig,
+  { tokens, zone, cluster }: { readonly tokens: Tokens; readonly zone: string; readonly cluster: KubernetesApi | undefined },
+): { readonly authenticator: ProxyAuthenticator; readonly means: string } {
+  const { type } = config.dpServer.authn.dpProxy
+  if (type === 'serviceAccountToken' && !cluster) {
+    throw new ConfigFault(
+      'dpServer.authn.dpProxy.type (KUMA_DP_SERVER_AUTHN_DP_PROXY_TYPE): "serviceAccountToken" needs a cluster that is asked',
+    )
+  }
+  if (cluster && (type === 'auto' || type === 'serviceAccountToken'))
+    return { authenticator: serviceAccountAuthenticator({ api: cluster }), means: 'with tokens of service accounts' }
+  if (demandsTokens(config)) return { authenticator: tokenAuthenticator(tokens, zone), means: 'with dataplane tokens' }
+  return { authenticator: trustingAuthenticator, means: 'without tokens' }
 }
 
 export interface ProxyServerOptions {

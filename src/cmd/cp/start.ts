@@ -14,7 +14,6 @@ import { createMonitoringServer } from '../../server/monitoring/server.js'
 import { createOutsideData } from '../../server/outside-data.js'
 import { ResourceWriter } from '../../server/resource-writer.js'
 import { bearerToken } from '../../server/tokens/access.js'
-import { tokenAuthenticator, trustingAuthenticator } from '../../server/tokens/proxy-authenticator.js'
 import { meshTokenKeyRule } from '../../server/tokens/rule.js'
 import { type Tokens, createTokens } from '../../server/tokens/tokens.js'
 import { createUpkeep } from '../../server/upkeep/upkeep.js'
@@ -31,9 +30,12 @@ import { createMetrics } from './metrics/metrics.js'
 import { Opened } from './opened.js'
 import { readValidators } from './validators.js'
 import { createOwnResources } from './own-resources.js'
-import { demandsTokens, startProxyServer } from './proxies.js'
+import { proxyAuthenticatorOf, startProxyServer } from './proxies.js'
 import { serverLog } from './server-log.js'
 import { openStore } from './storage.js'
+import { startInCluster } from './in-cluster.js'
+
+const centuryMs = 100 * 365 * 24 * 3_600_000
 
 export interface RunningKumaCp {
   /** Ends streams, closes servers and the store. */
@@ -56,7 +58,8 @@ export async function startKumaCp(config: KumaCpConfig, log: Logger): Promise<Ru
 }
 
 async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Promise<void> {
-  const { store: opening, leader, place, alone } = await openStore(config, log)
+  const { store: opening, leader, place, alone, cluster } = await openStore(config, log)
+  if (cluster) opened.add(() => cluster.close())
   opened.add(() => opening.close())
   opened.add(() => leader.close())
   log.info(`resources are kept in ${place}`)
@@ -88,8 +91,7 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
   opened.add(() => health.close())
   opened.tell('diagnostics', health.host, health.port)
 
-  const tokensDemanded = demandsTokens(config)
-  const authenticator = tokensDemanded ? tokenAuthenticator(tokens, zone) : trustingAuthenticator
+  const { authenticator, means } = proxyAuthenticatorOf(config, { tokens, zone, cluster })
   const identities = createIdentityProvider({ store, outside, rotationStepMs: durationMs(config.identities.rotationStep) })
   opened.add(async () => identities.close())
   const workloadIdentities = createWorkloadIdentityProvider({ store, zone, outside })
@@ -120,9 +122,12 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
     registry,
     zone,
     meshServiceGraceMs: durationMs(config.meshService.deletionGracePeriod),
-    dataplaneCleanupMs: durationMs(universal.dataplaneCleanupAge),
+    // Those of a cluster go with their Pods.
+    dataplaneCleanupMs: cluster ? centuryMs : durationMs(universal.dataplaneCleanupAge),
     zoneProxyCleanupMs: durationMs(universal.zoneResourceCleanupAge),
     defaultGenerators: !config.defaults.skipHostnameGenerators,
+    // Controllers make them of the Services of a cluster.
+    generatesServices: cluster === undefined,
     log: serverLog(log),
   })
   opened.add(() => upkeep.close())
@@ -142,13 +147,14 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
   })
   opened.add(() => proxies.close(drainMs))
   opened.add(followRenewals(certificates.proxies, proxies.renew, log))
-  opened.tell(`xDS and bootstrap over TLS, ${tokensDemanded ? 'with dataplane tokens' : 'without tokens'}`, proxies.host, proxies.port)
+  opened.tell(`xDS and bootstrap over TLS, ${means}`, proxies.host, proxies.port)
 
   const assignments = createMonitoringServer({ store })
   opened.add(() => assignments.close())
   await assignments.listen({ host: monitoring.interface, port: monitoring.port })
   opened.tell('monitoring assignments', monitoring.interface, monitoring.port)
 
+  if (cluster) await startInCluster(config, { api: cluster, store, leader, rules, certificate: certificates.proxies, log, opened })
   await startApis(config, {
     store,
     about,

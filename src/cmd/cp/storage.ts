@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Leader, soleLeader } from '../../core/leader.js'
 import type { Store } from '../../core/store.js'
+import type { KubernetesApi } from '../../kubernetes-api/api.js'
 import { openEmbeddedStore } from '../../store/embedded.js'
 import { createMemoryStore } from '../../store/memory.js'
 import type { Logger } from '../log.js'
@@ -23,6 +24,8 @@ export interface OpenedStore {
   readonly place: string
   /** Whether no other control plane can be on it. */
   readonly alone: boolean
+  /** The API of the cluster that it is in; absent: it is in none. */
+  readonly cluster?: KubernetesApi
 }
 
 /** Opens the store that the settings name. */

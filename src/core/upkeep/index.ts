@@ -7,7 +7,7 @@ import type { MeshTrustSpec } from '../kinds/mesh-trust.js'
 import type { MeshSpec } from '../kinds/mesh.js'
 import { type Resource, type ResourceKey, keyOf } from '../resource.js'
 import { sameValue } from '../same-value.js'
-import { generatedServices, generatedWorkloads, isLocal } from './generated.js'
+import { type Generated, generatedServices, generatedWorkloads, isLocal } from './generated.js'
 import { withHostnames } from './hostnames.js'
 import { type IdentityOptions, initialised } from './identities.js'
 import { withServiceState } from './mesh-service-state.js'
@@ -30,7 +30,11 @@ export interface UpkeepOptions extends Pick<IdentityOptions, 'authorityOf'> {
   readonly reserved?: Iterable<string>
   /** Without it, nothing is taken away. */
   readonly removal?: Removal
+  /** Whether MeshServices are made of Dataplanes. Default: true. */
+  readonly generatesServices?: boolean
 }
+
+const nothingGenerated: Generated = { put: [], removed: [] }
 
 /** What a control plane has to write so that all follows from all again. */
 export interface Upkeep {
@@ -58,7 +62,8 @@ export function keepUp(all: readonly Resource[], options: UpkeepOptions): Upkeep
   const find: IdentityOptions['find'] = (key) => before.get(keyOf(key))
   const made = identities.flatMap((identity) => initialised(identity, { zone, meshes, find, authorityOf }))
   const generatedFrom = ofType<DataplaneSpec>(resources, 'Dataplane').filter((dataplane) => !settled(dataplane))
-  const services = generatedServices(generatedFrom, { zone, existing: resources, removal })
+  const services =
+    options.generatesServices === false ? nothingGenerated : generatedServices(generatedFrom, { zone, existing: resources, removal })
   const workloads = generatedWorkloads(generatedFrom, { zone, existing: resources, removal })
   const removed = [...services.removed, ...workloads.removed]
   const readiness = options.factsOf ? tlsReadiness(readinessSources(resources, options.factsOf)) : { put: [], removed: [] }

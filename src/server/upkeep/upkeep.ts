@@ -24,6 +24,8 @@ export interface UpkeepOptions {
   readonly dataplaneCleanupMs?: number
   /** The same of a ZoneIngress or ZoneEgress. Default: three days. */
   readonly zoneProxyCleanupMs?: number
+  /** Whether MeshServices are made of Dataplanes. Default: true. */
+  readonly generatesServices?: boolean
   /** Whether to see to the HostnameGenerators that Kuma brings along. Default: true. */
   readonly defaultGenerators?: boolean
   /** Where else the certificates of MeshIdentities' CAs may be. Default: nowhere. */
@@ -138,11 +140,18 @@ class UpkeepTerm {
   }
 
   private plan({ authorityOf }: Authorities): UpkeepPlan {
-    const { registry, zone, meshServiceGraceMs = hour, dataplaneCleanupMs = 72 * hour, zoneProxyCleanupMs = 72 * hour } = this.options
+    const {
+      registry,
+      zone,
+      generatesServices,
+      meshServiceGraceMs = hour,
+      dataplaneCleanupMs = 72 * hour,
+      zoneProxyCleanupMs = 72 * hour,
+    } = this.options
     for (const resource of this.view.inOrder()) if (isRealService(resource)) for (const ip of vipsOf(resource)) this.addresses.add(ip)
     const cleanupMs = { Dataplane: dataplaneCleanupMs, ZoneIngress: zoneProxyCleanupMs, ZoneEgress: zoneProxyCleanupMs }
     const removal = { now: this.clock(), graceMs: meshServiceGraceMs, cleanupMs }
-    return planUpkeep(this.view, { registry, zone, authorityOf, reserved: this.addresses, removal })
+    return planUpkeep(this.view, { registry, zone, generatesServices, authorityOf, reserved: this.addresses, removal })
   }
 
   /** @returns whether something has to be planned and written once more */
