@@ -1,4 +1,5 @@
-import { type Codec, packedMessage } from '../translate/envoy/any.js'
+import { packedMessage } from '../translate/envoy/any.js'
+import type { Codec } from '../translate/envoy/encode.js'
 import type { Any } from '../gen/google/protobuf/any.js'
 
 /** The message in an `Any`, where it is of the codec's type: as it was built, or decoded where a user wrote it. */

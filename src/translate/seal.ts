@@ -7,7 +7,7 @@ import { RouteConfiguration } from '../gen/envoy/config/route/v3/route.js'
 import { Secret } from '../gen/envoy/extensions/transport_sockets/tls/v3/secret.js'
 import { Runtime } from '../gen/envoy/service/runtime/v3/rtds.js'
 import type { ProxyDraft } from './draft.js'
-import type { Codec } from './envoy/any.js'
+import { type Codec, encodeMessage } from './envoy/encode.js'
 import { type ResourceTypeName, type SealedResource, type Snapshot, resourceTypes } from './snapshot.js'
 
 /** Version of a resource's bytes: the first 16 bytes of their SHA-256, in hexadecimal. */
@@ -90,7 +90,7 @@ const shared = new WeakMap<object, SealedResource>()
 export function sealMessage<T>(type: ResourceTypeName, codec: Codec<T>, name: string, message: T, pool: SealedPool): SealedResource {
   const known = Object.isFrozen(message) ? shared.get(message as object) : undefined
   if (known) return known
-  const sealed = sealBytes(type, name, message, codec.encode(message).finish(), pool)
+  const sealed = sealBytes(type, name, message, encodeMessage(codec, message), pool)
   if (Object.isFrozen(message)) shared.set(message as object, sealed)
   return sealed
 }

@@ -1,7 +1,8 @@
 import type { OverloadAction, OverloadManager, ResourceMonitor } from '../../gen/envoy/config/overload/v3/overload.js'
 import { DownstreamConnectionsConfig } from '../../gen/envoy/extensions/resource_monitors/downstream_connections/v3/downstream_connections.js'
 import { FixedHeapConfig } from '../../gen/envoy/extensions/resource_monitors/fixed_heap/v3/fixed_heap.js'
-import { type Codec, pack } from '../envoy/any.js'
+import { pack } from '../envoy/any.js'
+import type { Codec } from '../envoy/encode.js'
 import { seconds } from '../envoy/duration.js'
 
 export interface OverloadLimits {

@@ -1,11 +1,5 @@
 import type { Any } from '../../gen/google/protobuf/any.js'
-
-/** What a generated codec offers, as far as packing needs it. */
-export interface Codec<T> {
-  readonly $type: string
-  encode(message: T): { finish(): Uint8Array }
-  decode(bytes: Uint8Array): T
-}
+import { type Codec, encodeMessage } from './encode.js'
 
 /**
  * A `google.protobuf.Any` whose message stays a typed object until somebody reads its bytes: policies edit `message`
@@ -28,7 +22,7 @@ export class Packed<T> implements Any {
   }
 
   get value(): Uint8Array {
-    this.#bytes ??= this.#codec.encode(this.message).finish()
+    this.#bytes ??= encodeMessage(this.#codec, this.message)
     return this.#bytes
   }
 

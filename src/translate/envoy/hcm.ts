@@ -9,7 +9,8 @@ import {
 } from '../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.js'
 import { statName } from '../names.js'
 import { isIPv6 } from './address.js'
-import { type Codec, pack } from './any.js'
+import { pack } from './any.js'
+import type { Codec } from './encode.js'
 import { adsSource } from './cluster.js'
 import { type ChainContent, networkFilter } from './listener.js'
 

@@ -9,7 +9,8 @@ import type { FilterChainDraft, ListenerDraft, Origin } from '../draft.js'
 import { statName } from '../names.js'
 import type { Tags } from '../tags.js'
 import { pipeAddress, socketAddress } from './address.js'
-import { type Codec, pack } from './any.js'
+import { pack } from './any.js'
+import type { Codec } from './encode.js'
 import { tagsMetadata } from './metadata.js'
 
 export interface ListenerShape {

@@ -8,7 +8,8 @@ import type {
   Matcher_OnMatch,
 } from '../../gen/xds/type/matcher/v3/matcher.js'
 import type { StringMatcher } from '../../gen/xds/type/matcher/v3/string.js'
-import { type Codec, pack } from './any.js'
+import { pack } from './any.js'
+import type { Codec } from './encode.js'
 
 /** What a connection shows: the caller's SPIFFE identity, the server name it asked for. Both given: both must fit. */
 export interface ConnectionMatch {

@@ -3,7 +3,8 @@ import { DatadogConfig } from '../../gen/envoy/config/trace/v3/datadog.js'
 import { OpenTelemetryConfig } from '../../gen/envoy/config/trace/v3/opentelemetry.js'
 import { ZipkinConfig, ZipkinConfig_CollectorEndpointVersion } from '../../gen/envoy/config/trace/v3/zipkin.js'
 import { hostPort } from './address.js'
-import { type Codec, pack } from './any.js'
+import { pack } from './any.js'
+import type { Codec } from './encode.js'
 
 /** Whose spans they are. */
 export interface SpanService {

@@ -1,6 +1,6 @@
 import type { ProxyDraft } from '../draft.js'
 import { byFirst } from '../seal.js'
-import type { Hole } from './stand-in.js'
+import { type Hole, holeOf } from './hole.js'
 
 type Metadata = Readonly<Record<string, unknown>>
 
@@ -34,7 +34,7 @@ function makeStandIn(metadata: Metadata): NodeStandIn {
   // As long as the directory, and nothing that anybody types.
   const token = `/${'\x7f'.repeat(workdir.length - 1)}`
   const open = text.replaceAll(workdir, token)
-  return { metadata: JSON.parse(open) as Metadata, key: open, holes: [{ token, value: workdir }] }
+  return { metadata: JSON.parse(open) as Metadata, key: open, holes: [holeOf(token, workdir)] }
 }
 
 /** Metadata comes as a map of protobuf's, whose order is another in each Envoy. */

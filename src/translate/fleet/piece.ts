@@ -1,7 +1,7 @@
-import type { Codec } from '../envoy/any.js'
+import type { Codec } from '../envoy/encode.js'
 import type { Digest } from '../seal.js'
 import type { ResourceTypeName, SealedResource } from '../snapshot.js'
-import type { Hole } from './stand-in.js'
+import { type Hole, placesOf } from './hole.js'
 
 /** A resource in which a proxy's own address is left open. What takes a token's place is as long as the token. */
 export interface Piece {
@@ -12,6 +12,7 @@ export interface Piece {
   readonly codec: Codec<unknown>
   /** Where a token stands in the bytes, and which one. */
   readonly places: readonly { readonly at: number; readonly hole: number }[]
+  readonly openName: boolean
 }
 
 /** The piece that a message makes; `undefined` where it holds no token, so that all proxies may share it. */
@@ -22,54 +23,60 @@ export function pieceOf(
   bytes: Uint8Array,
   holes: readonly Hole[],
 ): Piece | undefined {
-  const places = holes.flatMap(({ token }, hole) => occurrences(bytes, encode(token)).map((at) => ({ at, hole })))
-  return places.length === 0 ? undefined : { type, name, bytes, codec, places }
+  const places = holes.flatMap((one, hole) => placesOf(one, bytes).map((at) => ({ at, hole })))
+  if (places.length === 0) return undefined
+  return { type, name, bytes, codec, places, openName: holes.some(({ token }) => name.includes(token)) }
 }
 
 export function samePiece(a: Piece, b: Piece): boolean {
-  return a.name === b.name && a.bytes.length === b.bytes.length && a.bytes.every((byte, i) => byte === b.bytes[i])
+  if (a.name !== b.name || a.bytes.length !== b.bytes.length) return false
+  for (let i = 0; i < a.bytes.length; i++) if (a.bytes[i] !== b.bytes[i]) return false
+  return true
 }
-
-const madeFrom = new WeakMap<SealedResource, Piece>()
 
 /** The piece that a resource was made from. */
 export function originOf(resource: SealedResource): Piece | undefined {
-  return madeFrom.get(resource)
+  return resource instanceof FilledResource ? resource.origin : undefined
 }
 
-export function filledName({ name }: Piece, holes: readonly Hole[]): string {
-  return holes.reduce((text, { token, value }) => text.replaceAll(token, value), name)
+export function filledName({ name, openName }: Piece, holes: readonly Hole[]): string {
+  return openName ? holes.reduce((text, { token, value }) => text.replaceAll(token, value), name) : name
 }
 
 /** The resource of one proxy. */
 export function fillPiece(piece: Piece, holes: readonly Hole[], digest: Digest): SealedResource {
   const bytes = piece.bytes.slice()
-  for (const { at, hole } of piece.places) bytes.set(encode(holes[hole]?.value ?? ''), at)
-  const { type, codec } = piece
-  let message: unknown
-  const resource: SealedResource = Object.freeze({
-    name: filledName(piece, holes),
-    type,
-    version: digest(bytes),
-    bytes,
-    get message() {
-      return (message ??= codec.decode(bytes))
-    },
-  })
-  madeFrom.set(resource, piece)
-  return resource
-}
-
-/** Tokens and addresses are ASCII. */
-function encode(text: string): Uint8Array {
-  return Uint8Array.from(text, (sign) => sign.charCodeAt(0))
-}
-
-function occurrences(bytes: Uint8Array, wanted: Uint8Array): number[] {
-  const found: number[] = []
-  const [first = 0] = wanted
-  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
-    if (wanted.every((byte, i) => bytes[at + i] === byte)) found.push(at)
+  for (const { at, hole } of piece.places) {
+    const { valueBytes } = holes[hole]!
+    for (let i = 0; i < valueBytes.length; i++) bytes[at + i] = valueBytes[i]!
   }
-  return found
+  return new FilledResource(filledName(piece, holes), digest(bytes), bytes, piece)
+}
+
+/** Its message is read from its bytes by the few who ask for it. */
+class FilledResource implements SealedResource {
+  readonly #origin: Piece
+  #message: unknown
+
+  constructor(
+    readonly name: string,
+    readonly version: string,
+    readonly bytes: Uint8Array,
+    origin: Piece,
+  ) {
+    this.#origin = origin
+    Object.freeze(this)
+  }
+
+  get type(): ResourceTypeName {
+    return this.#origin.type
+  }
+
+  get message(): unknown {
+    return (this.#message ??= this.#origin.codec.decode(this.bytes))
+  }
+
+  get origin(): Piece {
+    return this.#origin
+  }
 }

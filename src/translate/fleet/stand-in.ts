@@ -2,12 +2,7 @@ import type { DataplaneSpec } from '../../core/kinds/dataplane.js'
 import type { Resource } from '../../core/resource.js'
 import { isIpv4 } from '../../core/validate/address.js'
 import { statName } from '../names.js'
-
-/** A text that stands for a proxy's own address while what proxies have in common is built, and what takes its place. */
-export interface Hole {
-  readonly token: string
-  readonly value: string
-}
+import { type Hole, holeOf } from './hole.js'
 
 /** A Dataplane with what tells it from its like left open: its address, wherever it stands as a whole. */
 export interface StandIn {
@@ -69,8 +64,8 @@ function withAddress(networking: Networking, address: string, token: string): Ne
 
 /** The address also stands in the names of statistics, with other signs between its numbers. */
 function holesOf(token: string, address: string): Hole[] {
-  const plain = { token, value: address }
-  const inNames = { token: statName(token), value: statName(address) }
+  const plain = holeOf(token, address)
+  const inNames = holeOf(statName(token), statName(address))
   return inNames.token === token ? [plain] : [plain, inNames]
 }
 

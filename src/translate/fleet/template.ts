@@ -5,14 +5,16 @@ import { ClusterLoadAssignment } from '../../gen/envoy/config/endpoint/v3/endpoi
 import { buildCollectorPipes } from '../collector-pipes.js'
 import { type DestinationEndpoints, assignmentOf } from '../destination-endpoints.js'
 import type { EndpointMap } from '../endpoints.js'
+import { encodeMessage } from '../envoy/encode.js'
 import type { MeshContext } from '../mesh-context.js'
 import { type SealedPool, byFirst, messagesOf, sealBytes, sealMessage } from '../seal.js'
 import { type ResourceTypeName, type SealedResource, type Snapshot, resourceTypes } from '../snapshot.js'
 import { type ProxyOptions, type Translation, draftProxy } from '../translate.js'
 import { type CertificateNeeds, type Certificates, certificatesFor } from './certificates.js'
+import { type Hole, sameHoles } from './hole.js'
 import { isHashed } from './node-stand-in.js'
 import { type Piece, fillPiece, filledName, originOf, pieceOf, samePiece } from './piece.js'
-import { type Hole, type StandIn, watched } from './stand-in.js'
+import { type StandIn, watched } from './stand-in.js'
 
 /** One type's resources: those that all proxies alike share, and those in which each proxy's own address stands. */
 interface Content {
@@ -69,7 +71,7 @@ export function buildTemplate(
         shared.set(name, sealMessage(type, codec, name, message, pool))
         continue
       }
-      const bytes = codec.encode(message).finish()
+      const bytes = encodeMessage(codec, message)
       const piece = pieceOf(type, codec, name, bytes, holes)
       if (piece) pieces.push(piece)
       else shared.set(name, sealBytes(type, name, message, bytes, pool))
@@ -156,8 +158,4 @@ export function fillTemplate(
   const snapshot = Object.freeze(Object.fromEntries(resourceTypes.map(({ name }) => [name, resourcesOf(name)])) as unknown as Snapshot)
   const issues = template.issues.map(({ issue, own }): Issue => (own ? { ...issue, resource: dataplane } : issue))
   return { contents, holes, certificates, translation: { snapshot, issues: [...issues, ...certificates.issues] } }
-}
-
-function sameHoles(a: readonly Hole[], b: readonly Hole[]): boolean {
-  return a.length === b.length && a.every(({ value }, i) => value === b[i]?.value)
 }

@@ -1,5 +1,5 @@
 import type { Any } from '../../gen/google/protobuf/any.js'
-import type { Codec } from '../envoy/any.js'
+import type { Codec } from '../envoy/encode.js'
 import type { Modification } from './modification.js'
 import type { Patcher } from './patcher.js'
 

@@ -1,6 +1,6 @@
 import type { Issue } from '../../core/issue.js'
 import type { Any } from '../../gen/google/protobuf/any.js'
-import type { Codec } from '../envoy/any.js'
+import type { Codec } from '../envoy/encode.js'
 import type { RawCodec, RawMessage } from '../raw-codec.js'
 import { applyJsonPatches } from './json-patch.js'
 import { type Modification, typeUrls } from './modification.js'
