@@ -92,7 +92,15 @@ export type KnownEndpoints = Map<string, Made>
 
 /** Endpoints of a mesh by service, each worked out when it is first asked for. */
 export function meshEndpoints(dataplanes: DataplaneGroups, rules: EndpointRules, known: KnownEndpoints): EndpointMap {
+  const answers = new Map<string, readonly Endpoint[] | undefined>()
   function get(service: string): readonly Endpoint[] | undefined {
+    const answer = answers.get(service)
+    if (answer || answers.has(service)) return answer
+    const found = find(service)
+    answers.set(service, found)
+    return found
+  }
+  function find(service: string): readonly Endpoint[] | undefined {
     const tagged = dataplanes.of(groups.tagged(service))
     const selected = (rules.ports.get(service) ?? []).map((group) => ({
       group,

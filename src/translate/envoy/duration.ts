@@ -21,6 +21,20 @@ const units: Readonly<Record<string, bigint>> = {
  * isn't one counts as zero.
  */
 export function duration(text: string): Duration {
+  let known = durations.get(text)
+  if (!known) {
+    known = Object.freeze(readDuration(text))
+    if (durations.size >= durationsKept) durations.clear()
+    durations.set(text, known)
+  }
+  return known
+}
+
+/** Meshes have few, and each is read for every route and cluster. */
+const durations = new Map<string, Duration>()
+const durationsKept = 1024
+
+function readDuration(text: string): Duration {
   let nanos = 0n
   for (const [, number = '0', unit = 's'] of text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(h|ms|us|µs|ns|m|s)/g)) {
     const [whole = '0', fraction = ''] = number.split('.')

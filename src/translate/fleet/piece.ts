@@ -1,36 +1,29 @@
 import type { Codec } from '../envoy/encode.js'
 import type { Digest } from '../seal.js'
 import type { ResourceTypeName, SealedResource } from '../snapshot.js'
-import { type Hole, placesOf } from './hole.js'
+import type { Hole } from './hole.js'
+import { type Mould, type OpenBytes, castBytes, mouldFor, patternOf } from './open-bytes.js'
 
-/** A resource in which a proxy's own address is left open. What takes a token's place is as long as the token. */
+/** A resource in which something of a proxy's own is left open. */
 export interface Piece {
   readonly type: ResourceTypeName
   /** With tokens. */
   readonly name: string
-  readonly bytes: Uint8Array
+  readonly content: OpenBytes
   readonly codec: Codec<unknown>
-  /** Where a token stands in the bytes, and which one. */
-  readonly places: readonly { readonly at: number; readonly hole: number }[]
   readonly openName: boolean
+  /** Moulds that were made, by the sizes that they have room for. */
+  readonly moulds: Map<string, Mould>
 }
 
-/** The piece that a message makes; `undefined` where it holds no token, so that all proxies may share it. */
-export function pieceOf(
-  type: ResourceTypeName,
-  codec: Codec<unknown>,
-  name: string,
-  bytes: Uint8Array,
-  holes: readonly Hole[],
-): Piece | undefined {
-  const places = holes.flatMap((one, hole) => placesOf(one, bytes).map((at) => ({ at, hole })))
-  if (places.length === 0) return undefined
-  return { type, name, bytes, codec, places, openName: holes.some(({ token }) => name.includes(token)) }
+export function pieceOf(type: ResourceTypeName, codec: Codec<unknown>, name: string, content: OpenBytes, holes: readonly Hole[]): Piece {
+  return { type, name, content, codec, openName: holes.some(({ token }) => name.includes(token)), moulds: new Map() }
 }
 
 export function samePiece(a: Piece, b: Piece): boolean {
-  if (a.name !== b.name || a.bytes.length !== b.bytes.length) return false
-  for (let i = 0; i < a.bytes.length; i++) if (a.bytes[i] !== b.bytes[i]) return false
+  const [left, right] = [a.content.bytes, b.content.bytes]
+  if (a.name !== b.name || left.length !== right.length) return false
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false
   return true
 }
 
@@ -45,12 +38,18 @@ export function filledName({ name, openName }: Piece, holes: readonly Hole[]): s
 
 /** The resource of one proxy. */
 export function fillPiece(piece: Piece, holes: readonly Hole[], digest: Digest): SealedResource {
-  const bytes = piece.bytes.slice()
-  for (const { at, hole } of piece.places) {
-    const { valueBytes } = holes[hole]!
-    for (let i = 0; i < valueBytes.length; i++) bytes[at + i] = valueBytes[i]!
-  }
+  const bytes = castBytes(mouldOf(piece, holes), holes)
   return new FilledResource(filledName(piece, holes), digest(bytes), bytes, piece)
+}
+
+function mouldOf({ content, moulds }: Piece, holes: readonly Hole[]): Mould {
+  const pattern = patternOf(holes)
+  let mould = moulds.get(pattern)
+  if (!mould) {
+    mould = mouldFor(content, holes)
+    moulds.set(pattern, mould)
+  }
+  return mould
 }
 
 /** Its message is read from its bytes by the few who ask for it. */

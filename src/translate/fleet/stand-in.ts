@@ -35,23 +35,23 @@ export function ownStandIn(dataplane: Resource<DataplaneSpec>): StandIn {
 function makeStandIn(dataplane: Resource<DataplaneSpec>): StandIn {
   const { networking = {} } = dataplane.spec
   const address = networking.address ?? ''
-  const token = addressToken(address)
-  const replaced = token === undefined ? dataplane.spec : { ...dataplane.spec, networking: withAddress(networking, address, token) }
+  const opened = isOpened(address)
+  const replaced = opened ? { ...dataplane.spec, networking: withOpenAddress(networking, address) } : dataplane.spec
   const labels = Object.entries(dataplane.labels).filter(([key]) => key !== nameLabel)
   return {
     dataplane: { ...dataplane, spec: replaced },
     key: JSON.stringify([dataplane.mesh, labels.sort(([a], [b]) => (a < b ? -1 : 1)), replaced]),
-    holes: token === undefined ? [] : holesOf(token, address),
+    holes: opened ? holesOf(address) : [],
   }
 }
 
 type Networking = NonNullable<DataplaneSpec['networking']>
 
-function withAddress(networking: Networking, address: string, token: string): Networking {
-  const open = (value: string | undefined) => (value === address ? token : value)
+function withOpenAddress(networking: Networking, address: string): Networking {
+  const open = (value: string | undefined) => (value === address ? addressToken : value)
   return {
     ...networking,
-    address: token,
+    address: addressToken,
     advertisedAddress: open(networking.advertisedAddress),
     listeners: networking.listeners?.map((listener) => ({ ...listener, address: open(listener.address) })),
     inbound: networking.inbound?.map((inbound) => ({
@@ -63,22 +63,16 @@ function withAddress(networking: Networking, address: string, token: string): Ne
 }
 
 /** The address also stands in the names of statistics, with other signs between its numbers. */
-function holesOf(token: string, address: string): Hole[] {
-  const plain = holeOf(token, address)
-  const inNames = holeOf(statName(token), statName(address))
-  return inNames.token === token ? [plain] : [plain, inNames]
+function holesOf(address: string): Hole[] {
+  return [holeOf(addressToken, address), holeOf(statName(addressToken), statName(address))]
 }
 
-/**
- * A text as long as an IPv4 address that passes for one but stands nowhere in what people write: its numbers begin with zeros.
- * `undefined` for other addresses, for those whose value decides something (loopback, any), and where all numbers that could
- * begin with a zero have one digit.
- */
-function addressToken(address: string): string | undefined {
-  if (!isIpv4(address) || /^(127|0)\./.test(address)) return undefined
-  const numbers = address.split('.')
-  if (numbers.slice(1).every((number) => number.length === 1)) return undefined
-  return numbers.map(({ length }) => ['7', '07', '073'][length - 1]).join('.')
+/** A text that passes for an IPv4 address but stands nowhere in what people write: its numbers begin with zeros. */
+const addressToken = '073.073.073.073'
+
+/** Other addresses are not opened, nor those whose value decides something (loopback, any). */
+function isOpened(address: string): boolean {
+  return isIpv4(address) && !/^(127|0)\./.test(address)
 }
 
 /** A Dataplane that tells when somebody looks at what proxies that are otherwise alike don't share. */

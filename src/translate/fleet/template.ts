@@ -5,7 +5,6 @@ import { ClusterLoadAssignment } from '../../gen/envoy/config/endpoint/v3/endpoi
 import { buildCollectorPipes } from '../collector-pipes.js'
 import { type DestinationEndpoints, assignmentOf } from '../destination-endpoints.js'
 import type { EndpointMap } from '../endpoints.js'
-import { encodeMessage } from '../envoy/encode.js'
 import type { MeshContext } from '../mesh-context.js'
 import { type SealedPool, byFirst, messagesOf, sealBytes, sealMessage } from '../seal.js'
 import { type ResourceTypeName, type SealedResource, type Snapshot, resourceTypes } from '../snapshot.js'
@@ -13,6 +12,7 @@ import { type ProxyOptions, type Translation, draftProxy } from '../translate.js
 import { type CertificateNeeds, type Certificates, certificatesFor } from './certificates.js'
 import { type Hole, sameHoles } from './hole.js'
 import { isHashed } from './node-stand-in.js'
+import { OpenEncoder } from './open-writer.js'
 import { type Piece, fillPiece, filledName, originOf, pieceOf, samePiece } from './piece.js'
 import { type StandIn, watched } from './stand-in.js'
 
@@ -40,7 +40,8 @@ export interface Template {
 /**
  * Builds what the stand-in gets.
  * @param before what was made of the template that this one replaces: what stays the same stays the same object
- * @returns `undefined` where policies patch finished resources, or what tells proxies apart is hashed: those are each proxy's own
+ * @returns `undefined` where policies patch finished resources, or what tells proxies apart is hashed or in bytes: those are each
+ *   proxy's own
  */
 export function buildTemplate(
   mesh: MeshContext,
@@ -62,6 +63,7 @@ export function buildTemplate(
   buildCollectorPipes(proxy, draft)
   if (isHashed(draft, holes)) return undefined
   const messages = messagesOf(draft)
+  const encoder = new OpenEncoder(holes)
   const contentOf = (type: ResourceTypeName): Content => {
     const { codec, byName } = messages[type]
     const shared = new Map<string, SealedResource>()
@@ -71,17 +73,18 @@ export function buildTemplate(
         shared.set(name, sealMessage(type, codec, name, message, pool))
         continue
       }
-      const bytes = encodeMessage(codec, message)
-      const piece = pieceOf(type, codec, name, bytes, holes)
-      if (piece) pieces.push(piece)
-      else shared.set(name, sealBytes(type, name, message, bytes, pool))
+      const content = encoder.encode(codec, message)
+      if (content.places.length > 0) pieces.push(pieceOf(type, codec, name, content, holes))
+      else shared.set(name, sealBytes(type, name, message, content.bytes, pool))
     }
     return keepContent(before?.[type], { shared, pieces })
   }
   const { secrets, workloadIdentity } = proxy
   const { name, mtls, trustDomains } = mesh
+  const contents = Object.fromEntries(resourceTypes.map(({ name: type }) => [type, contentOf(type)])) as unknown as Contents
+  if (encoder.opaque) return undefined
   return {
-    contents: Object.fromEntries(resourceTypes.map(({ name: type }) => [type, contentOf(type)])) as unknown as Contents,
+    contents,
     destinations: draft.destinationEndpoints,
     issues: draft.issues.map((issue) => ({ issue, own: issue.resource === subject })),
     needs: { mesh: { name, mtls, trustDomains }, secrets, workloadIdentity },

@@ -4,7 +4,7 @@ import { type EgressRules, egressRules } from './egress.js'
 import { type InboundRule, catchAll, fromRules, inboundRules } from './inbound.js'
 import { type MatchedRules, type ToRules, toRules } from './matched-rules.js'
 import { sortByCreation, sortPolicies } from './order.js'
-import type { MatchedPolicy, PolicyIndex } from './policy-index.js'
+import type { Matched, MatchedPolicy, PolicyIndex } from './policy-index.js'
 import { type Policy, topLevelOf } from './policy-spec.js'
 import { type ProxyShape, hostnameKey, listenerKey } from './proxy-shape.js'
 import type { ResourceIndex } from './resource-index.js'
@@ -50,8 +50,14 @@ export function createKindRules({ type, policy }: PolicyKind, index: PolicyIndex
     return toRules(servicesOf(policies).rules, byKri, mesh)
   })
 
+  /** What is said to proxies that no policy of the kind speaks of. */
+  let nothing: MatchedRules | undefined
   function match(proxy: ProxyShape): MatchedRules {
-    const { policies: matched, warnings } = index.match(proxy)
+    const found = index.match(proxy)
+    return found.policies.length + found.warnings.length === 0 ? (nothing ??= rulesFrom(found)) : rulesFrom(found)
+  }
+
+  function rulesFrom({ policies: matched, warnings }: Matched): MatchedRules {
     const policies = sortPolicies(matched.map(({ policy }) => policy))
     const byListener = groupBy(matched, ({ listeners }) => listeners, sortPolicies)
     const byHostname = groupBy(matched, ({ hostnames }) => hostnames, sortByCreation)

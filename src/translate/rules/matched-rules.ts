@@ -78,6 +78,11 @@ export function toRules(services: readonly SubsetRule[], resources: ReadonlyMap<
     }
     return undefined
   }
+  const byService = new Map<string, SubsetRule | undefined>()
+  const ofService = (service: string) => {
+    if (!byService.has(service)) byService.set(service, forTags({ [tag.service]: service }))
+    return byService.get(service)
+  }
   const forTags = (tags: Tags) => {
     const untagged = Object.keys(tags).length === 0
     return services.find(({ subset }) => (untagged ? subset.length === 0 : contains(subset, tags)))
@@ -86,7 +91,7 @@ export function toRules(services: readonly SubsetRule[], resources: ReadonlyMap<
     services,
     resources,
     forTags,
-    forService: (service, tags = {}) => forTags({ ...tags, [tag.service]: service }),
+    forService: (service, tags) => (tags ? forTags({ ...tags, [tag.service]: service }) : ofService(service)),
     forResource: (kri) => forFirst(kri, withoutSection(kri)),
     forFirst,
     exactly: (kri) => resources.get(kri),

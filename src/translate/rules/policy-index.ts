@@ -176,11 +176,20 @@ function keysOf({ holder, ref }: Entry): string[] {
 }
 
 function candidates(buckets: Buckets, proxy: ProxyShape): readonly Entry[] {
+  if (buckets.size === 0) return []
   return [...proxyKeys(proxy)].flatMap((key) => buckets.get(key) ?? []).sort((a, b) => a.position - b.position)
 }
 
+const keysOfProxies = new WeakMap<ProxyShape, ReadonlySet<string>>()
+
 /** What a proxy has that policies may ask for. */
-export function proxyKeys({ kri, resource, inbounds, delegatedGatewayTags, gateway }: ProxyShape): ReadonlySet<string> {
+export function proxyKeys(proxy: ProxyShape): ReadonlySet<string> {
+  const known = keysOfProxies.get(proxy) ?? keysOfProxy(proxy)
+  keysOfProxies.set(proxy, known)
+  return known
+}
+
+function keysOfProxy({ kri, resource, inbounds, delegatedGatewayTags, gateway }: ProxyShape): Set<string> {
   const keys = new Set([anyProxy, kriKey(kri)])
   const { labels } = resource
   keys.add(namespaceKey(labels[label.namespace] ?? ''))

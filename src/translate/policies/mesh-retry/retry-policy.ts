@@ -1,4 +1,5 @@
 import { type HeaderMatcher, type RetryPolicy, RetryPolicy_ResetHeaderFormat } from '../../../gen/envoy/config/route/v3/route_components.js'
+import { deepFreeze } from '../../../core/resource.js'
 import type { Duration } from '../../../gen/google/protobuf/duration.js'
 import { duration } from '../../envoy/duration.js'
 import { headerMatcher } from '../../envoy/header-matcher.js'
@@ -49,7 +50,16 @@ function grpcPolicy(conf: GrpcRetry): RetryPolicy {
 const defaultHttpRetryOn = ['gateway-error', 'connect-failure', 'refused-stream']
 const byStatusCode = 'retriable-status-codes'
 
+const httpPolicies = new WeakMap<HttpRetry, RetryPolicy>()
+
+/** One object for all routes of the same conf. */
 function httpPolicy(conf: HttpRetry): RetryPolicy {
+  const known = httpPolicies.get(conf) ?? deepFreeze(makeHttpPolicy(conf))
+  httpPolicies.set(conf, known)
+  return known
+}
+
+function makeHttpPolicy(conf: HttpRetry): RetryPolicy {
   const { backOff, retryOn = [], retriableRequestHeaders = [], retriableResponseHeaders = [] } = conf
   const names: string[] = []
   const requestHeaders: HeaderMatcher[] = []
