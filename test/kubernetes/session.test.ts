@@ -143,6 +143,10 @@ describe.skipIf(kubernetes.missing)(`a session with a cluster ${kubernetes.reaso
     expect(stderr).toContain('mesh: unable to delete mesh, there are still some dataplanes attached')
   })
 
+  it('the control plane has the rights that it needs', () => {
+    expect(session.cp.said()).not.toMatch(/forbidden|cannot (get|list|watch|create|update|patch|delete) resource/)
+  })
+
   it('the REST API reads, and writes nothing', async () => {
     const path = `${session.place.api}/meshes/demo/traffic-permissions/web`
     expect(await (await fetch(path)).json()).toMatchObject({ type: 'TrafficPermission', name: 'web', mesh: 'demo' })

@@ -10,7 +10,7 @@ export interface Permission {
   readonly why: string
 }
 
-export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete'
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'delete'
 
 /** @param kinds plural names of the custom resources */
 export function permissions(kinds: readonly string[]): readonly Permission[] {
@@ -27,14 +27,14 @@ export function permissions(kinds: readonly string[]): readonly Permission[] {
       resources: ['secrets'],
       verbs: ['get', 'list', 'watch', 'create', 'update', 'delete'],
       scope: 'system-namespace',
-      why: 'the store: keys of certificate authorities and of tokens are Secrets of the system namespace',
+      why: 'the store: keys of certificate authorities and of tokens are Secrets, and so is what control planes agree on',
     },
     {
       group: '',
       resources: ['configmaps'],
       verbs: ['get', 'list', 'watch', 'create', 'update', 'delete'],
       scope: 'system-namespace',
-      why: 'virtual addresses of services are kept in a ConfigMap of each mesh',
+      why: 'the store: what the control plane keeps for itself, such as virtual addresses, is in ConfigMaps',
     },
     {
       group: 'coordination.k8s.io',
@@ -45,15 +45,29 @@ export function permissions(kinds: readonly string[]): readonly Permission[] {
     },
     {
       group: '',
-      resources: ['pods', 'services', 'namespaces', 'nodes'],
+      resources: ['namespaces'],
       verbs: ['get', 'list', 'watch'],
       scope: 'cluster',
-      why: 'Dataplanes are made of Pods and the Services that select them; namespaces say what is injected; nodes have the addresses of zone proxies',
+      why: 'their labels say which Pods are injected and in which mesh they are',
+    },
+    {
+      group: '',
+      resources: ['pods', 'services', 'nodes'],
+      verbs: ['list', 'watch'],
+      scope: 'cluster',
+      why: 'Dataplanes are made of Pods and the Services that select them; nodes say where they are',
+    },
+    {
+      group: '',
+      resources: ['pods/finalizers'],
+      verbs: ['update'],
+      scope: 'cluster',
+      why: 'a Dataplane goes before its Pod does, which some clusters ask this right for',
     },
     {
       group: 'discovery.k8s.io',
       resources: ['endpointslices'],
-      verbs: ['get', 'list', 'watch'],
+      verbs: ['list', 'watch'],
       scope: 'cluster',
       why: 'Services without a selector say by their EndpointSlices which Pods are theirs',
     },
@@ -74,7 +88,7 @@ export function permissions(kinds: readonly string[]): readonly Permission[] {
     {
       group: '',
       resources: ['events'],
-      verbs: ['create', 'patch'],
+      verbs: ['create'],
       scope: 'cluster',
       why: 'what was made of a Pod, or why nothing could be, is told as events of it',
     },
