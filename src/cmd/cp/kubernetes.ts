@@ -9,6 +9,7 @@ import { registry } from '../../translate/kinds.js'
 import type { Logger } from '../log.js'
 import { ConfigFault, type KumaCpConfig } from './config.js'
 import { serverLog } from './server-log.js'
+import { durationMs } from './setting.js'
 import type { OpenedStore } from './storage.js'
 
 const firstPauseMs = 1000
@@ -19,8 +20,8 @@ const longestPauseMs = 30_000
  * an API server that gives no answer.
  * @throws ConfigFault that names what to look at
  */
-export async function openInCluster({ store: { kubernetes } }: KumaCpConfig, log: Logger): Promise<OpenedStore> {
-  const { systemNamespace } = kubernetes
+export async function openInCluster(config: KumaCpConfig, log: Logger): Promise<OpenedStore> {
+  const { systemNamespace } = config.store.kubernetes
   const { openKubernetesStore, mayHeal, findCluster } = await driver()
   const onProblem = (problem: string) => log.warn(problem)
   const open = async (): Promise<KubernetesStore> => {
@@ -37,8 +38,13 @@ export async function openInCluster({ store: { kubernetes } }: KumaCpConfig, log
   const store = await open()
   const api = new KubernetesApi(await findCluster())
   const identity = `${hostname()}-${randomUUID()}`
-  const leader = createLeaseLeader({ api, namespace: systemNamespace, identity, store, log: serverLog(log) })
+  const leader = createLeaseLeader({ api, namespace: systemNamespace, identity, store, log: serverLog(log), ...leaseOf(config) })
   return { store, leader, place: `the cluster, namespace ${systemNamespace}`, alone: false, cluster: api }
+}
+
+function leaseOf({ runtime }: KumaCpConfig): { readonly leaseMs: number; readonly renewDeadlineMs: number } {
+  const { leaseDuration, renewDeadline } = runtime.kubernetes.leaderElection
+  return { leaseMs: durationMs(leaseDuration), renewDeadlineMs: durationMs(renewDeadline) }
 }
 
 function faultOf(error: unknown): Error {
