@@ -4,6 +4,9 @@ import { kumaDpProgram } from './dp/program.js'
 import { CliFailure } from './failure.js'
 import { version } from './version.js'
 
+// Kubernetes' hooks find the program by its name.
+process.title = 'kuma-dp'
+
 async function readStdin(): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer)

@@ -2,7 +2,8 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { type LogLevel, createLogger, logLevels } from '../log.js'
 import { collectVariable } from '../variables.js'
 import { run } from './run.js'
-import { type Environment, type RunFlags, readSettings } from './settings.js'
+import { type Environment, type RunFlags, milliseconds, readSettings } from './settings.js'
+import { waitForProxy } from './wait.js'
 
 export interface DpTerminal {
   readonly env: Environment
@@ -12,6 +13,8 @@ export interface DpTerminal {
   /** Told how the program ends. */
   readonly exit: (status: number) => void
 }
+
+type WaitFlags = Readonly<Record<'url' | 'timeout' | 'checkFrequency' | 'requestTimeout', string>>
 
 /** All of kuma-dp's commands. Errors are thrown; the entry prints them. */
 export function kumaDpProgram(terminal: DpTerminal, version: string): Command {
@@ -24,6 +27,22 @@ export function kumaDpProgram(terminal: DpTerminal, version: string): Command {
     .command('version')
     .description('print the version')
     .action(() => terminal.out(`Kuma ${version}\n`))
+  program
+    .command('wait')
+    .description('wait until the proxy on this machine is ready')
+    .option('--url <url>', 'where it says so', 'http://localhost:9901/ready')
+    .option('--timeout <duration>', 'how long to wait', '180s')
+    .option('--check-frequency <duration>', 'how often to ask', '1s')
+    .option('--request-timeout <duration>', 'how long one answer is waited for', '500ms')
+    .action(async (flags: WaitFlags, command: Command) => {
+      const log = createLogger('kuma-dp', command.optsWithGlobals<{ logLevel: LogLevel }>().logLevel)
+      await waitForProxy({
+        ...{ url: flags.url, log },
+        timeoutMs: milliseconds('--timeout', flags.timeout),
+        checkFrequencyMs: milliseconds('--check-frequency', flags.checkFrequency),
+        requestTimeoutMs: milliseconds('--request-timeout', flags.requestTimeout),
+      })
+    })
   addRunOptions(
     program.command('run').description('fetch the bootstrap configuration from the control plane and run Envoy with it'),
   ).action(async (flags: RunFlags, command: Command) => {

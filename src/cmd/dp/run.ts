@@ -7,6 +7,8 @@ import { bootstrapRequest, readCa } from './bootstrap-request.js'
 import { fetchBootstrap } from './bootstrap-client.js'
 import type { ExitStatus } from './envoy-process.js'
 import { findEnvoy } from './find-envoy.js'
+import { type ProbeProxy, startProbeProxy } from './probe-proxy/server.js'
+import { probeTarget } from './probe-proxy/target.js'
 import { type ReadinessReporter, startReadinessReporter } from './readiness.js'
 import { readProxyResource } from './resource.js'
 import type { Environment, RunSettings } from './settings.js'
@@ -37,7 +39,9 @@ export async function run(settings: RunSettings, context: RunContext): Promise<E
   const workDir = openWorkDir(settings.workDir)
   const stops = watchSignals(log)
   let readiness: ReadinessReporter | undefined
+  let probes: ProbeProxy | undefined
   try {
+    probes = await startProbes(settings, log)
     readiness = await startReadiness(settings, log)
     const request = await bootstrapRequest(settings, context, {
       envoy: lookup.path,
@@ -65,6 +69,7 @@ export async function run(settings: RunSettings, context: RunContext): Promise<E
   } finally {
     stops.unwatch()
     readiness?.close()
+    probes?.close()
     workDir.remove()
   }
 }
@@ -80,6 +85,17 @@ async function startReadiness({ readinessPort: { port, told } }: RunSettings, lo
     log.info({ port: reporter.port }, `readiness is reported on another port, since ${port} is taken`)
     return reporter
   }
+}
+
+/** In a Pod alone: its probes come here. */
+async function startProbes({ probeProxyPort, instanceIp }: RunSettings, log: Logger): Promise<ProbeProxy | undefined> {
+  if (probeProxyPort === undefined) return undefined
+  const target = probeTarget(instanceIp ?? '127.0.0.1', instanceIp !== undefined)
+  return startProbeProxy({ port: probeProxyPort, target, log }).catch((error: Error) => {
+    throw new CliFailure(
+      `the application probe proxy can't listen on port ${probeProxyPort} (KUMA_APPLICATION_PROBE_PROXY_PORT): ${error.message}`,
+    )
+  })
 }
 
 /** Others may pass through the folder to reach the sockets in it, but not look into it. */

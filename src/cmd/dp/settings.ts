@@ -69,6 +69,10 @@ export interface RunSettings {
   readonly maxMemoryBytes?: number
   /** Port of kuma-dp's DNS server; absent: it has none. */
   readonly dnsPort?: number
+  /** Where the kubelet's probes of the application are answered; absent: nowhere. */
+  readonly probeProxyPort?: number
+  /** Of the Pod. */
+  readonly instanceIp?: string
   readonly metrics: { readonly certPath?: string; readonly keyPath?: string }
   readonly systemCaPath?: string
   readonly spireSocketPath?: string
@@ -131,6 +135,8 @@ export function readSettings(flags: RunFlags, env: Environment): RunSettings {
       number('KUMA_DATAPLANE_RESOURCES_MAX_MEMORY_BYTES', text, 0, Number.MAX_SAFE_INTEGER),
     ),
     dnsPort: dnsPort || undefined,
+    probeProxyPort: number('KUMA_APPLICATION_PROBE_PROXY_PORT', setting('APPLICATION_PROBE_PROXY_PORT') ?? '0', 0, 65535) || undefined,
+    instanceIp: env['INSTANCE_IP'] || undefined,
     metrics: {
       certPath: flags.metricsCertPath ?? setting('DATAPLANE_RUNTIME_METRICS_CERT_PATH'),
       keyPath: flags.metricsKeyPath ?? setting('DATAPLANE_RUNTIME_METRICS_KEY_PATH'),
@@ -206,7 +212,8 @@ function optional<T>(text: string | undefined, read: (text: string) => T): T | u
   return text === undefined ? undefined : read(text)
 }
 
-function milliseconds(name: string, text: string): number {
+/** @throws CliFailure that names the setting */
+export function milliseconds(name: string, text: string): number {
   const parsed = parseDuration(text)
   const value = parsed.ok ? Number(parsed.nanos / 1_000_000n) : 0
   if (value <= 0) throw new CliFailure(`${name} "${text}": expected a duration longer than nothing, such as 30s`)
