@@ -132,7 +132,7 @@ describe.skipIf(kubernetes.missing)(`a session with a cluster ${kubernetes.reaso
       kuma('TrafficPermission', 'bad', { mesh: 'demo', spec: { sources: [], destinations: [] } }),
     )
     expect(code).toBe(1)
-    expect(stderr).toContain('spec.sources: must have at least one element')
+    expect(stderr).toContain(`"validator.kuma-admission.kuma.io" denied the request: spec.sources: must have at least one element`)
     const nowhere = await session.apply({ ...permission('client', 'nowhere'), mesh: 'nowhere' })
     expect(nowhere.stderr).toContain('Failed to retrieve Mesh: Not found')
   })
@@ -143,13 +143,24 @@ describe.skipIf(kubernetes.missing)(`a session with a cluster ${kubernetes.reaso
     expect(stderr).toContain('mesh: unable to delete mesh, there are still some dataplanes attached')
   })
 
+  it('a Dataplane goes with its Pod, and all that is in a Mesh with the Mesh', async () => {
+    await session.kubectl(['delete', 'pod', '-n', 'apps', 'web', '--force', '--grace-period=0'])
+    const isGone = (...what: string[]) =>
+      session.until(async () => (await session.find(...what)) === undefined, `${what.join(' ')} is still there`)
+    await isGone('dataplane', '-n', 'apps', 'web')
+    expect(await session.kubectl(['delete', 'mesh', 'demo', '--wait=false'])).toMatchObject({ code: 0 })
+    await isGone('trafficpermission', 'web')
+    await isGone('meshtimeout', '-n', 'kuma-system', 'mesh-timeout-all-demo')
+    await isGone('secret', '-n', 'kuma-system', 'demo.ca-builtin-key-ca')
+  })
+
   it('the control plane has the rights that it needs', () => {
     expect(session.cp.said()).not.toMatch(/forbidden|cannot (get|list|watch|create|update|patch|delete) resource/)
   })
 
   it('the REST API reads, and writes nothing', async () => {
-    const path = `${session.place.api}/meshes/demo/traffic-permissions/web`
-    expect(await (await fetch(path)).json()).toMatchObject({ type: 'TrafficPermission', name: 'web', mesh: 'demo' })
+    const path = `${session.place.api}/meshes/default`
+    expect(await (await fetch(path)).json()).toMatchObject({ type: 'Mesh', name: 'default' })
     const written = await fetch(path, { method: 'DELETE' })
     expect(written.status).toBe(405)
   })

@@ -126,6 +126,28 @@ describe('validation', () => {
     expect((await validate(removal)).status?.message).toBe('mesh: unable to delete mesh, there are still some dataplanes attached')
   })
 
+  it('takes names that the API server is still to make', async () => {
+    const { validate, complete } = await admission()
+    const nameless = {
+      ...timeout({ to: [toMesh] }),
+      metadata: { generateName: 'a-', namespace: 'apps', labels: { 'kuma.io/mesh': 'demo' } },
+    }
+    expect(await validate(question(nameless))).toMatchObject({ allowed: true })
+    expect(JSON.stringify(patchOf(await complete(question(nameless))))).not.toContain('/metadata/name')
+    const wrong = { ...nameless, metadata: { ...nameless.metadata, generateName: '' } }
+    expect((await validate(question(wrong))).status?.message).toContain('name: ')
+  })
+
+  it('lets go what is being deleted', async () => {
+    const { validate } = await admission()
+    const going = { ...permission({ sources: anyone, destinations: anyone }, 'gone') }
+    const metadata = { ...going.metadata, deletionTimestamp: '2026-11-01T00:00:00Z' }
+    expect(await validate(question({ ...going, metadata }, { operation: 'UPDATE', oldObject: going }))).toEqual({
+      uid: 'u1',
+      allowed: true,
+    })
+  })
+
   it('does not look at what is not its', async () => {
     const { validate, complete } = await admission()
     for (const ask of [validate, complete]) expect(await ask(question({ kind: 'Pod' }))).toEqual({ uid: 'u1', allowed: true })

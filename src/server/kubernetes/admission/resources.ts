@@ -40,7 +40,13 @@ export function createResourceAdmission(options: ResourceAdmissionOptions): Reso
 interface KubernetesObject {
   readonly kind?: unknown
   readonly mesh?: unknown
-  readonly metadata?: { readonly labels?: Readonly<Record<string, string>>; readonly ownerReferences?: readonly unknown[] }
+  readonly metadata?: {
+    readonly name?: string
+    readonly generateName?: string
+    readonly deletionTimestamp?: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly ownerReferences?: readonly unknown[]
+  }
 }
 
 async function complete(request: AdmissionRequest, options: ResourceAdmissionOptions): Promise<AdmissionResponse> {
@@ -87,6 +93,8 @@ async function validate(request: AdmissionRequest, options: ResourceAdmissionOpt
   if (misplaced !== undefined) return forbidden(request, misplaced)
   const item = readOne(object, options)
   if (request.operation === 'DELETE') return privileged ? allowed(request) : validateRemoval(request, kind, item?.resource, options)
+  // It goes, whatever it says: its Mesh may be gone already.
+  if (object.metadata?.deletionTimestamp) return allowed(request)
   if (!item) return forbidden(request, 'there is no resource in it')
   if (isInNoMesh(kind, object)) return invalid(request, kind.type, [{ path: 'mesh', message: 'cannot be empty' }])
   if (!item.resource) return refusedAs(request, kind, item.refusal)
@@ -134,12 +142,15 @@ function kindOf(object: KubernetesObject | undefined, registry: Registry): Kind 
   return typeof object?.kind === 'string' ? registry.byType(object.kind) : undefined
 }
 
-function readOne(object: unknown, { registry, rawFault }: ResourceAdmissionOptions): ParsedItem | undefined {
-  return parseObject(object, registry, { rawFault }).items[0]
+function readOne(object: KubernetesObject, { registry, rawFault }: ResourceAdmissionOptions): ParsedItem | undefined {
+  const { name, generateName } = object.metadata ?? {}
+  // The API server makes the name after it has asked.
+  const named = name || !generateName ? object : { ...object, metadata: { ...object.metadata, name: `${generateName}00000` } }
+  return parseObject(named, registry, { rawFault }).items[0]
 }
 
 function previousOf({ oldObject }: AdmissionRequest, options: ResourceAdmissionOptions): { readonly resource: Resource | undefined } {
-  return { resource: oldObject ? readOne(oldObject, options)?.resource : undefined }
+  return { resource: oldObject ? readOne(oldObject as KubernetesObject, options)?.resource : undefined }
 }
 
 function sentence({ path, message }: Issue): string {
