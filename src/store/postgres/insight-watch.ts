@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { insightKey } from '../../core/ownership.js'
 import type { ChangeEvent, WatchCallback } from '../../core/store.js'
 import { type Database, sleep } from './database.js'
@@ -12,40 +11,51 @@ export interface InsightWatchOptions {
   readonly pollMs?: number
 }
 
-/** Tells of insights: nobody is notified of them, so they are looked at now and then, and only while somebody wants to know. */
+interface Watcher {
+  readonly onEvents: WatchCallback
+  /** Of the last insight that it was told of. */
+  position: number
+}
+
+/** Tells of insights: nobody is notified of them, so they are looked at now and then, once for all who want to know, if somebody does. */
 export class InsightWatch {
   private readonly stopped = new AbortController()
-  private readonly running = new Set<Promise<void>>()
+  private readonly watchers = new Set<Watcher>()
+  private running: Promise<void> | undefined
 
-  constructor(private readonly options: InsightWatchOptions) {
-    setMaxListeners(0, this.stopped.signal)
-  }
+  constructor(private readonly options: InsightWatchOptions) {}
 
   watch(onEvents: WatchCallback, from = this.options.position()): () => void {
-    const stop = new AbortController()
-    const end = () => stop.abort()
-    this.stopped.signal.addEventListener('abort', end, { once: true })
-    const running = this.follow(onEvents, from, stop.signal)
-    this.running.add(running)
-    void running.then(() => this.running.delete(running))
-    return () => {
-      this.stopped.signal.removeEventListener('abort', end)
-      end()
-    }
+    const watcher: Watcher = { onEvents, position: from }
+    this.watchers.add(watcher)
+    this.running ??= this.run()
+    return () => this.watchers.delete(watcher)
   }
 
   async close(): Promise<void> {
     this.stopped.abort()
-    await Promise.all(this.running)
+    this.watchers.clear()
+    await this.running
   }
 
-  private async follow(onEvents: WatchCallback, from: number, stop: AbortSignal): Promise<void> {
-    let position = from
-    while (!stop.aborted) {
-      const news = await this.options.database.withClient((client) => readInsightsSince(client, position)).catch(() => [])
-      position = news.at(-1)?.position ?? position
-      if (news.length > 0) queueMicrotask(() => !stop.aborted && onEvents(news))
-      await sleep(this.options.pollMs ?? 10_000, stop)
+  private async run(): Promise<void> {
+    while (!this.stopped.signal.aborted) {
+      await this.look()
+      await sleep(this.options.pollMs ?? 10_000, this.stopped.signal)
+    }
+  }
+
+  private async look(): Promise<void> {
+    const watchers = [...this.watchers]
+    if (watchers.length === 0) return
+    const oldest = Math.min(...watchers.map(({ position }) => position))
+    const found = await this.options.database.withClient((client) => readInsightsSince(client, oldest)).catch(() => [])
+    const last = found.at(-1)?.position ?? oldest
+    for (const watcher of watchers) {
+      // Some are further on than others.
+      const news = found.filter(({ position }) => position > watcher.position)
+      watcher.position = Math.max(watcher.position, last)
+      if (news.length > 0) queueMicrotask(() => this.watchers.has(watcher) && watcher.onEvents(news))
     }
   }
 }
