@@ -51,6 +51,8 @@ const port = (bytes: Uint8Array | undefined) =>
     }),
   )
 
+const insightOf = (name: string): Resource => ({ type: 'DataplaneInsight', mesh: 'default', name, labels: {}, spec: {} })
+
 interface Running {
   readonly store: Store
   readonly controlPlane: ControlPlane
@@ -165,14 +167,55 @@ describe.each(['sotw', 'delta'] as const)('a control plane (%s)', (which) => {
     await insight(store, 'web-1', ({ subscriptions }) => (subscriptions?.[0]?.status?.total?.responsesAcknowledged ?? 0) >= 2)
     expect(generated).toEqual(['changed'])
     const before = web.responses.length
-    await put(store, dataplane('web-1', 'web', '10.0.0.1'))
+    const same = dataplane('web-1', 'web', '10.0.0.1')
+    await put(store, same)
+    await put(store, { ...same, modificationTime: '2026-03-01T00:00:00Z' })
     await put(store, dataplane('x-1', 'x', '10.9.0.1', [], 'other'))
+    await put(store, { ...insightOf('web-1'), spec: { subscriptions: [{ id: 'another', status: { total: { responsesSent: '7' } } }] } })
     expect(generated).toEqual(['changed'])
     await put(store, dataplane('web-1', 'web', '10.0.0.7'))
     await web.until(({ listeners }) => listeners.has('inbound:10.0.0.7:8080'))
     expect(generated).toEqual(['changed', 'changed'])
     const types = web.responses.slice(before).map(({ type }) => type)
     expect(types.filter((type) => type === 'listeners')).toHaveLength(1)
+  })
+
+  it('takes labels in another order, and other counts in a status, for what was there before', async () => {
+    const { store, address, generated } = await start()
+    const labelled = (labels: Resource['labels']) => ({ ...dataplane('web-1', 'web', '10.0.0.1'), labels })
+    const service = (connected: number): Resource => ({
+      ...{ type: 'MeshService', mesh: 'default', name: 'web', labels: {} },
+      spec: { selector: { dataplaneTags: { 'kuma.io/service': 'web' } }, ports: [{ port: 80, targetPort: 8080, appProtocol: 'http' }] },
+      status: { vips: [{ ip: '241.0.0.1' }], dataplaneProxies: { connected, healthy: connected, total: 1 } },
+    })
+    await put(store, mesh('default'), labelled({ a: '1', b: '2' }), service(0))
+    const web = connect(which, { address, id: 'default.web-1' })
+    await web.until(({ listeners }) => listeners.size > 0)
+    await insight(store, 'web-1', ({ subscriptions }) => (subscriptions?.[0]?.status?.total?.responsesAcknowledged ?? 0) >= 2)
+    const [worked, told] = [generated.length, web.responses.length]
+    await put(store, labelled({ b: '2', a: '1' }))
+    await put(store, service(1))
+    expect(generated).toHaveLength(worked)
+    expect(web.responses).toHaveLength(told)
+    await put(store, dataplane('web-1', 'web', '10.0.0.7'))
+    await web.until(({ listeners }) => listeners.has('inbound:10.0.0.7:8080'))
+    expect(web.responses.slice(told).filter(({ type }) => type === 'listeners')).toHaveLength(1)
+  })
+
+  it('refuses a flood of strangers, says little of it, counts all of them, and serves the others meanwhile', async () => {
+    const refused: string[] = []
+    const metrics: XdsMetrics = { ...noMetrics, streamRefused: (reason) => void refused.push(reason) }
+    const { store, address, logged } = await start({ metrics })
+    await put(store, mesh('default'), dataplane('web-1', 'web', '10.0.0.1'))
+    const web = connect(which, { address, id: 'default.web-1' })
+    await web.until(({ listeners }) => listeners.size > 0)
+    const strangers = Array.from({ length: 40 }, (_, i) => connect(which, { address, id: `default.nobody-${i % 2}` }))
+    await put(store, dataplane('web-1', 'web', '10.0.0.7'))
+    await web.until(({ listeners }) => listeners.has('inbound:10.0.0.7:8080'))
+    const codes = await Promise.all(strangers.map(async ({ ended }) => (await ended).code))
+    expect(new Set(codes)).toEqual(new Set([5]))
+    expect(refused).toEqual(Array.from({ length: 40 }, () => 'not-found'))
+    expect(logged.filter(({ message }) => message === 'a stream was refused')).toHaveLength(2)
   })
 
   it('counts connections and responses in the insight', async () => {

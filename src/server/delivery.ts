@@ -98,6 +98,8 @@ const nothing: Holdings = new Map()
 export interface Draft {
   readonly resources: readonly SealedResource[]
   readonly removed: readonly string[]
+  /** Where this is a part and more follows once it is answered: what the client has with it. */
+  readonly partial?: Holdings
 }
 
 /** Finds what a client must be told of one type; undefined for nothing. */
@@ -128,15 +130,17 @@ export function nextResponse(state: StreamState, compose: Compose): { readonly s
 
 const noNames: ReadonlySet<string> = new Set()
 
-function send(state: StreamState, type: ResourceTypeName, { resources, removed }: Draft, content: Holdings) {
+function send(state: StreamState, type: ResourceTypeName, { resources, removed, partial }: Draft, content: Holdings) {
   const before = state.types[type]
   const responses = state.responses + 1
   const nonce = `${state.tag}${responses}`
-  const generation = state.stage?.served ?? 0
+  const generation = partial ? before.confirmed : (state.stage?.served ?? 0)
   const trial = onTrial(before.quarantine)
-  const sent: Sent = { nonce, resources, holdings: content, generation, trial }
+  const holdings = partial ?? content
+  const sent: Sent = { nonce, resources, holdings, generation, trial }
   const outstanding = [...before.outstanding, sent].slice(-outstandingKept)
-  const next = withType({ ...state, responses }, type, { sent: content, outstanding, nonce, due: 'no', owed: noNames, dirty: false })
+  const left = partial ? { owed: before.owed, dirty: true } : { owed: noNames, dirty: false }
+  const next = withType({ ...state, responses }, type, { sent: holdings, outstanding, nonce, due: 'no', ...left })
   return { state: type === 'clusters' ? warming(next, before, resources) : next, response: { type, nonce, resources, removed } }
 }
 

@@ -1,6 +1,7 @@
 import { type ResourceTypeName, type SealedResource, resourceTypes } from '../translate/snapshot.js'
 import { type Draft, type Received, answered, nextResponse, subscribed } from './delivery.js'
 import { updateStage } from './make-before-break.js'
+import { onTrial } from './quarantine.js'
 import type { Protocol } from './protocol.js'
 import { type StreamState, type TypeState, withType } from './stream-state.js'
 import { covers, deltaSubscription } from './subscription.js'
@@ -42,7 +43,15 @@ function receive(state: StreamState, request: DeltaRequest): Received {
   return { ...received, state: resumed, outcome: 'asked' }
 }
 
-function compose(_: ResourceTypeName, state: TypeState, content: ReadonlyMap<string, SealedResource>): Draft | undefined {
+/**
+ * What a response may hold, in bytes, before the rest goes into another: as much as gRPC clients read where nobody tells them
+ * otherwise. Envoy reads messages of any size. Types whose first response clients take for all that there is stay in one.
+ */
+export const responseBytes = 4 << 20
+/** For nonce, versions, names and type URLs. */
+const bytesBeside = 64 << 10
+
+function compose(type: ResourceTypeName, state: TypeState, content: ReadonlyMap<string, SealedResource>): Draft | undefined {
   const { subscription, sent, due, owed } = state
   if (!subscription) return undefined
   const resources: SealedResource[] = []
@@ -50,9 +59,25 @@ function compose(_: ResourceTypeName, state: TypeState, content: ReadonlyMap<str
     // Of what a client had before it came here, the version may be all that is known: it keeps it.
     if (covers(subscription, name) && sent.get(name)?.version !== resource.version && 'bytes' in resource) resources.push(resource)
   }
+  const fitting =
+    awaitedAtStart.has(type) || onTrial(state.quarantine) ? resources.length : fittingIn(responseBytes - bytesBeside, resources)
+  if (fitting < resources.length) {
+    const part = resources.slice(0, fitting)
+    return { resources: part, removed: [], partial: new Map([...sent, ...part.map((one) => [one.name, one] as const)]) }
+  }
   const removed: string[] = []
   if (sent !== content) for (const name of sent.keys()) if (!content.has(name) && covers(subscription, name)) removed.push(name)
   for (const name of owed) if (!content.has(name)) removed.push(name)
   if (resources.length === 0 && removed.length === 0 && due !== 'even-empty') return undefined
   return { resources, removed }
 }
+
+/** How many of the resources come in so many bytes: one at least. */
+function fittingIn(limit: number, resources: readonly SealedResource[]): number {
+  let bytes = 0
+  const over = resources.findIndex((one) => (bytes += one.bytes.length + one.name.length + bytesOfEach) > limit)
+  return over < 0 ? resources.length : Math.max(1, over)
+}
+
+/** Version, type URL and lengths of a resource in a response. */
+const bytesOfEach = 160

@@ -13,21 +13,28 @@ export interface QuietLogOptions {
   readonly everyMs?: number
 }
 
-/** How many different things are told apart. Beyond that, only the message counts, no longer what the fields say. */
-const mostKeys = 1000
+/** Of one message, so many different things are told apart. Beyond that, only the message counts, no longer what the fields say. */
+const mostOfMessage = 20
+
+interface Said {
+  readonly at: number
+  unsaid: number
+}
 
 export function createQuietLog({ log, now, everyMs = 60_000 }: QuietLogOptions): QuietLog {
-  const said = new Map<string, { readonly at: number; unsaid: number }>()
+  const messages = new Map<string, Map<string, Said>>()
 
-  function forgetOld(): void {
+  function forgetOld(said: Map<string, Said>): void {
     for (const [key, { at, unsaid }] of said) if (unsaid === 0 && now() - at >= everyMs) said.delete(key)
   }
 
   return {
     warn(message, fields) {
-      const exact = `${message} ${JSON.stringify(fields)}`
-      if (said.size >= mostKeys) forgetOld()
-      const key = said.has(exact) || said.size < mostKeys ? exact : message
+      const said = messages.get(message) ?? new Map<string, Said>()
+      messages.set(message, said)
+      const exact = JSON.stringify(fields)
+      if (said.size >= mostOfMessage) forgetOld(said)
+      const key = said.has(exact) || said.size < mostOfMessage ? exact : ''
       const last = said.get(key)
       if (last && now() - last.at < everyMs) {
         last.unsaid++

@@ -276,6 +276,69 @@ describe('a client that asks on and on', () => {
   })
 })
 
+describe('what is more than gRPC clients usually read at once', () => {
+  const large = ['x'.repeat(1.5 * (1 << 20))]
+  const names = ['a', 'b', 'c', 'd', 'e']
+  const world = (revision: number) => ({ secrets: Object.fromEntries(names.map((name) => [name, { revision, refers: large }])) })
+  const secrets = { typeUrl: typeUrlOf('secrets') }
+  const revisions = ({ resources }: { resources: readonly { bytes: Uint8Array }[] }) =>
+    resources.map(({ bytes }) => [seenIn('secrets', bytes).name, seenIn('secrets', bytes).revision])
+
+  it('comes in parts where the protocol allows it, each once the one before is answered', async () => {
+    const { delta, host } = await start()
+    host.apply(world(1))
+    const stream = delta()
+    stream.send({ ...secrets, node, resourceNamesSubscribe: [...names, 'missing'] })
+    for (const revision of [1, 2]) {
+      const first = await stream.next()
+      expect(revisions(first)).toEqual([
+        ['a', revision],
+        ['b', revision],
+      ])
+      expect(stream.waiting).toBe(0)
+      stream.send({ ...secrets, responseNonce: first.nonce })
+      const second = await stream.next()
+      expect(revisions(second)).toEqual([
+        ['c', revision],
+        ['d', revision],
+      ])
+      stream.send({ ...secrets, responseNonce: second.nonce })
+      const last = await stream.next()
+      expect(revisions(last)).toEqual([['e', revision]])
+      expect(last.removed).toEqual(revision === 1 ? ['missing'] : [])
+      expect(host.events).not.toContain('delivered')
+      stream.send({ ...secrets, responseNonce: last.nonce })
+      await host.seen('delivered')
+      host.events.length = 0
+      host.apply(world(revision + 1))
+    }
+  })
+
+  it('is told in its newest form where it changes between parts', async () => {
+    const { delta, host } = await start()
+    host.apply(world(1))
+    const stream = delta()
+    stream.send({ ...secrets, node, resourceNamesSubscribe: names })
+    const { nonce } = await stream.next()
+    host.apply({ secrets: { ...world(2).secrets, a: world(1).secrets['a'] ?? 0 } })
+    stream.send({ ...secrets, responseNonce: nonce })
+    const second = await stream.next()
+    expect(revisions(second)).toEqual([
+      ['b', 2],
+      ['c', 2],
+    ])
+  })
+
+  it('comes in one where the protocol knows no parts, for clients without that limit, as Envoy', async () => {
+    const { host, address } = await start()
+    host.apply(world(1))
+    const stream = sotwClient({ address, channel: { 'grpc.max_receive_message_length': -1 } })
+    stream.send({ ...secrets, node, resourceNames: names })
+    expect(revisions(await stream.next())).toHaveLength(names.length)
+    stream.close()
+  })
+})
+
 describe('a client that takes nothing', () => {
   const big = (revision: number) => ({ secrets: { s: { revision, refers: ['x'.repeat(1 << 20)] } } })
 
