@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, type Dispatcher, request } from 'undici'
 import type { KubernetesConnection } from './connection.js'
 import { ApiFailure } from './failure.js'
@@ -45,6 +46,10 @@ export interface ApiRequest {
 /** How long one answer is waited for, in milliseconds. */
 const patienceMs = 30_000
 
+/** How often what only reads is asked again, and after how long, in milliseconds. */
+const rereads = 3
+const rereadPause = 20
+
 /** How many objects of a list are asked for at once. */
 const pageSize = '500'
 
@@ -56,15 +61,19 @@ export class KubernetesApi {
     this.agent = new Agent({ connect: { ...connection.tls, timeout: 10_000 }, keepAliveTimeout: 30_000 })
   }
 
-  /** @throws ApiFailure */
+  /**
+   * Asks once; what only reads is asked again where the connection broke.
+   * @throws ApiFailure
+   */
   async send<T = unknown>(method: Dispatcher.HttpMethod, path: string, options: ApiRequest = {}): Promise<T> {
-    const signal = AbortSignal.any([AbortSignal.timeout(patienceMs), ...(options.signal ? [options.signal] : [])])
-    const { statusCode, body } = await this.ask(method, path, { ...options, signal })
-    const text = await body.text().catch((error: unknown) => {
-      throw ApiFailure.unanswered(error)
-    })
-    if (statusCode >= 300) throw ApiFailure.refused(statusCode, text)
-    return JSON.parse(text) as T
+    for (let left = method === 'GET' ? rereads : 0; ; left--) {
+      try {
+        return await this.sendOnce<T>(method, path, options)
+      } catch (error) {
+        if (left === 0 || options.signal?.aborted || !(error instanceof ApiFailure) || error.status !== 0) throw error
+        await sleep(rereadPause)
+      }
+    }
   }
 
   /**
@@ -106,6 +115,16 @@ export class KubernetesApi {
 
   async close(): Promise<void> {
     await this.agent.destroy()
+  }
+
+  private async sendOnce<T>(method: Dispatcher.HttpMethod, path: string, options: ApiRequest): Promise<T> {
+    const signal = AbortSignal.any([AbortSignal.timeout(patienceMs), ...(options.signal ? [options.signal] : [])])
+    const { statusCode, body } = await this.ask(method, path, { ...options, signal })
+    const text = await body.text().catch((error: unknown) => {
+      throw ApiFailure.unanswered(error)
+    })
+    if (statusCode >= 300) throw ApiFailure.refused(statusCode, text)
+    return JSON.parse(text) as T
   }
 
   private async ask(method: Dispatcher.HttpMethod, path: string, options: ApiRequest): Promise<Dispatcher.ResponseData> {

@@ -5,6 +5,7 @@ import type { Store } from '../../src/core/store.js'
 import { openEmbeddedStore } from '../../src/store/embedded.js'
 import { createMemoryStore } from '../../src/store/memory.js'
 import { scratch } from '../embedded/program.js'
+import { type CutConnections, cutConnections } from '../kubernetes/cut-connections.js'
 import { contractKinds, kubernetesStores } from '../kubernetes/stores.js'
 import { kubernetes } from '../with-kubernetes.js'
 import { postgres, postgresServer } from '../with-postgres.js'
@@ -76,4 +77,20 @@ describe.skipIf(kubernetes.missing)(`among concurrent clients of several control
       await test.empty()
       return Promise.all([1, 2, 3].map(() => test.open()))
     }, 8))
+
+  it('a Kubernetes cluster is one copy though connections are cut all the time', async () => {
+    const ways: CutConnections[] = []
+    const closeAll = () => Promise.all(ways.splice(0).map((way) => way.close()))
+    await likeOneCopy(async () => {
+      await closeAll()
+      await test.empty()
+      const way = await cutConnections(Number(new URL(test.server.url).port), 0.1)
+      ways.push(way)
+      const kubeconfig = test.server.kubeconfig(undefined, way.port)
+      const stores = await Promise.all([1, 2, 3].map(() => test.open({ kubeconfig, patienceMs: 60_000 })))
+      way.begin()
+      return stores
+    }, 3)
+    await closeAll()
+  })
 })

@@ -19,8 +19,8 @@ export interface KubernetesServer {
   readonly caFile: string
   /** Of somebody who may do everything. */
   readonly adminToken: string
-  /** A kubeconfig file with that token; by default the administrator's. */
-  kubeconfig(token?: string): string
+  /** A kubeconfig file with that token; by default the administrator's. `port`: another way to the server. */
+  kubeconfig(token?: string, port?: number): string
   /** kubectl, by default as the administrator; `input` goes to its standard input. Never throws for what kubectl refuses. */
   kubectl(args: readonly string[], options?: KubectlOptions): Promise<Ran>
   /** Any request, with JSON both ways. */
@@ -29,6 +29,10 @@ export interface KubernetesServer {
   createNamespace(name: string, labels?: Readonly<Record<string, string>>): Promise<void>
   /** A token of a service account that exists. */
   serviceAccountToken(namespace: string, name: string): Promise<string>
+  /** Ends kube-apiserver, as a crash would; etcd stays. */
+  stop(): Promise<void>
+  /** Starts it again. */
+  start(): Promise<void>
   /** What kube-apiserver wrote. */
   log(): string
   close(): Promise<void>
@@ -122,13 +126,13 @@ export async function startKubernetes(programs: Programs): Promise<KubernetesSer
     return answer.body
   }
 
-  function kubeconfig(token = adminToken): string {
-    const file = join(folder, `kubeconfig-${Buffer.from(token).toString('base64url').slice(-40)}`)
+  function kubeconfig(token = adminToken, through = port): string {
+    const file = join(folder, `kubeconfig-${through}-${Buffer.from(token).toString('base64url').slice(-40)}`)
     const named = 'test'
     const config = {
       apiVersion: 'v1',
       kind: 'Config',
-      clusters: [{ name: named, cluster: { server: url, 'certificate-authority': caFile } }],
+      clusters: [{ name: named, cluster: { server: `https://127.0.0.1:${through}`, 'certificate-authority': caFile } }],
       users: [{ name: named, user: { token } }],
       contexts: [{ name: named, context: { cluster: named, user: named } }],
       'current-context': named,
@@ -137,19 +141,21 @@ export async function startKubernetes(programs: Programs): Promise<KubernetesSer
     return file
   }
 
-  try {
-    writeFileSync(join(folder, 'tokens.csv'), `${adminToken},administrator,1,"system:masters"\n`, { mode: 0o600 })
-    const key = join(folder, 'service-accounts.key')
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-    writeFileSync(key, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
-    const etcd = `http://127.0.0.1:${etcdPort}`
+  const key = join(folder, 'service-accounts.key')
+  const etcd = `http://127.0.0.1:${etcdPort}`
+  let apiserver: ChildProcess | undefined
+
+  function startEtcd(): void {
     const peer = `http://127.0.0.1:${peerPort}`
     start(programs.etcd, [
       ...['--data-dir', join(folder, 'etcd'), '--listen-client-urls', etcd, '--advertise-client-urls', etcd],
       ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`],
       ...['--snapshot-count', '100000', '--log-level', 'error'],
     ])
-    const apiserver = start(
+  }
+
+  async function startApiserver(): Promise<void> {
+    const running = start(
       programs.apiserver,
       [
         `--etcd-servers=${etcd}`,
@@ -171,15 +177,24 @@ export async function startKubernetes(programs: Programs): Promise<KubernetesSer
         said += text
       },
     )
+    apiserver = running
     const end = performance.now() + 90_000
     const ready = () =>
       request('GET', '/readyz')
         .then(({ body }) => body === 'ok')
         .catch(() => false)
     while (!existsSync(caFile) || !(await ready())) {
-      if (apiserver.exitCode !== null || performance.now() > end) throw new Error(`kube-apiserver is not ready:\n${said.slice(-4000)}`)
+      if (running.exitCode !== null || performance.now() > end) throw new Error(`kube-apiserver is not ready:\n${said.slice(-4000)}`)
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
+  }
+
+  try {
+    writeFileSync(join(folder, 'tokens.csv'), `${adminToken},administrator,1,"system:masters"\n`, { mode: 0o600 })
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    writeFileSync(key, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+    startEtcd()
+    await startApiserver()
   } catch (error) {
     await close()
     throw error
@@ -202,6 +217,12 @@ export async function startKubernetes(programs: Programs): Promise<KubernetesSer
       const answer = await demand('POST', path, { spec: {} })
       return (answer as { readonly status: { readonly token: string } }).status.token
     },
+    async stop() {
+      const ended = apiserver && once(apiserver, 'exit')
+      apiserver?.kill('SIGKILL')
+      await ended
+    },
+    start: startApiserver,
     log: () => said,
     close,
   }

@@ -149,4 +149,19 @@ describe.skipIf(kubernetes.missing)(`a store in a cluster that others work on to
       'trafficpermission.kuma.io/one\ntrafficpermission.kuma.io/two\n',
     )
   })
+
+  it('waits for an API server that is away, and misses nothing of what happened then', async () => {
+    await test.empty()
+    const store = await test.open({ patienceMs: 120_000 })
+    await store.write([{ op: 'put', resource: { type: 'Mesh', name: 'default', labels: {}, spec: {} } }])
+    const told = heard(store)
+    await test.server.stop()
+    const late = store.write([{ op: 'put', resource: { type: 'Mesh', name: 'late', labels: {}, spec: {} } }])
+    const listed = store.list({ type: 'Mesh' })
+    await test.server.start()
+    await apply(object('Mesh', 'by-kubectl'))
+    await late
+    expect((await listed).items.length).toBeGreaterThan(0)
+    await expect.poll(() => [...told].sort()).toEqual(['+Mesh//by-kubectl', '+Mesh//late'])
+  })
 })
