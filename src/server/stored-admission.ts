@@ -16,7 +16,10 @@ export interface StoredAdmissionOptions extends Pick<AdmitOptions, 'mayChangeCa'
  * Holds a resource against what is stored. Admission looks things up at once and a store takes its time: what it misses is
  * fetched, and it is asked again.
  */
-export async function admitAsStored(resource: Resource, { store, registry, zone, previous, mayChangeCa }: StoredAdmissionOptions): Promise<Admission> {
+export async function admitAsStored(
+  resource: Resource,
+  { store, registry, zone, previous, mayChangeCa }: StoredAdmissionOptions,
+): Promise<Admission> {
   const known = new Map<string, Resource | undefined>()
   if (previous) known.set(keyOf(resource), previous.resource)
   for (;;) {

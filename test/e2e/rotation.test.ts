@@ -8,7 +8,7 @@ import { type TwoProxies, startTwoProxies } from './two-proxies.js'
 
 /** Requests at least, spread over the time that all changes take; more of them say more. */
 const requests = Number(process.env['KUMA_ROTATION_REQUESTS'] ?? 3000)
-const perSecond = 100
+const perSecond = Math.max(100, requests / 100)
 /** More than that don't wait for their answers at a time: a machine that is busy must not look like a mesh that fails. */
 const atOnce = 30
 /** How long proxies get for each step of a change of CAs: some time in which nothing happens is part of it. */
@@ -37,7 +37,7 @@ async function newCa(): Promise<NewCa> {
 /** Over a connection of its own, from the client through both proxies: the proxies shake hands for each. */
 function ask(port: number): Promise<string> {
   return new Promise((resolve) => {
-    const sent = http.get({ host: '127.0.0.1', port, agent: false, timeout: 10_000 }, (response) => {
+    const sent = http.get({ host: '127.0.0.1', port, agent: false, timeout: 60_000 }, (response) => {
       let text = ''
       response.on('data', (data) => {
         text += data

@@ -6,6 +6,7 @@ import { demandAccess } from './access.js'
 import { demandMesh } from './collection.js'
 import type { ApiContext, RouteFamily } from './context.js'
 import { ApiError, badRequest } from './errors.js'
+import type { QueryParameter } from './openapi/route-description.js'
 import { param, pathParam } from './query.js'
 import { type Answer, serve } from './route.js'
 
@@ -22,11 +23,19 @@ export function convergenceRoutes(receipts: Pick<Receipts, 'convergence' | 'sett
     const answer: Answer = {
       title: 'Could not tell who runs the change',
       handler: (request, reply) => tell(context, receipts, request, reply),
+      describe: { summary: 'Which proxies run a change.', query: parameters, answer: { type: 'object' } },
     }
     serve(app, '/_convergence', { GET: answer })
     serve(app, '/meshes/:mesh/_convergence', { GET: answer })
   }
 }
+
+const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
+const parameters: readonly QueryParameter[] = [
+  { name: 'position', schema: count, description: 'The change; by default the last.' },
+  { name: 'since', schema: count, description: 'The last change before, where there are several.' },
+  { name: 'wait', schema: { ...count, maximum: longestWait }, description: 'Seconds to wait until no proxy is pending.' },
+]
 
 async function tell(
   context: ApiContext,

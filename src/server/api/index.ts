@@ -15,6 +15,7 @@ import { indexPages } from './index-page.js'
 import { computedTypes, insights } from './insights.js'
 import { type ApiLimits, applyLimits, defaultApiLimits } from './limits.js'
 import { refuseForeignPages } from './loopback.js'
+import { openApi } from './openapi/route.js'
 import { overviews } from './overviews.js'
 import { resources } from './resources.js'
 import { inspectRules } from './rules.js'
@@ -114,7 +115,7 @@ export function createApi(options: ApiOptions): FastifyInstance {
   }
   refuseForeignPages(app, { hosts: options.allowedHosts ?? [], origins: allowedOrigins })
   authenticateAll(app, access)
-  for (const family of [indexPages, byKri, resources, overviews, insights, inspectRules, wholeStore, ...(options.families ?? [])])
+  for (const family of [indexPages, byKri, resources, overviews, insights, inspectRules, wholeStore, openApi, ...(options.families ?? [])])
     family(app, context)
   return app
 }

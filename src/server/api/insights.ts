@@ -9,6 +9,7 @@ import { type ExternalServiceLike, type ServiceInsight, serviceInsights } from '
 import { demandMesh } from './collection.js'
 import type { ApiContext, RouteFamily } from './context.js'
 import { badRequest, notFound } from './errors.js'
+import { nameParameter, pageParameters, pageSchema } from './openapi/route-description.js'
 import { pageOf, paginate } from './page.js'
 import { param, pathParam } from './query.js'
 import { type Answer, serve } from './route.js'
@@ -18,7 +19,15 @@ export const computedTypes: ReadonlySet<string> = new Set(['ServiceInsight', 'Me
 
 /** How many resources, proxies and services there are and how they are: `service-insights`, `mesh-insights`, `global-insights`. */
 export const insights: RouteFamily = (app, context) => {
-  const services: Answer = { title: 'Could not retrieve resources', handler: (request) => listServices(context, request) }
+  const services: Answer = {
+    title: 'Could not retrieve resources',
+    handler: (request) => listServices(context, request),
+    describe: {
+      summary: 'How services are.',
+      query: [...pageParameters, nameParameter, typeParameter],
+      answer: pageSchema({ type: 'object' }),
+    },
+  }
   const service: Answer = { title: 'Could not retrieve a resource', handler: (request) => oneService(context, request) }
   serve(app, '/service-insights', { GET: services })
   serve(app, '/meshes/:mesh/service-insights', { GET: services })
@@ -70,6 +79,7 @@ async function servicesOf(context: ApiContext, mesh: Resource<MeshSpec>): Promis
 }
 
 const serviceTypes = ['internal', 'external', 'gateway_delegated', 'gateway_builtin']
+const typeParameter = { name: 'type', schema: { type: 'string' }, description: `Some of ${serviceTypes.join(', ')}, with commas.` }
 
 function serviceFilter(request: FastifyRequest): (service: ServiceView) => boolean {
   const name = param(request, 'name')

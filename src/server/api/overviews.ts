@@ -4,6 +4,7 @@ import type { Kind } from '../../core/kind.js'
 import type { Resource } from '../../core/resource.js'
 import { find, findMany, type Paths, pathsFor, pathsOf } from './collection.js'
 import type { ApiContext, RouteFamily } from './context.js'
+import { listParameters, pageSchema } from './openapi/route-description.js'
 import { serve } from './route.js'
 import { specView, universalView } from './view.js'
 
@@ -47,6 +48,11 @@ function listAnswer(context: ApiContext, kind: Kind) {
         list.items.map(async (resource) => overviewOf(context, kind, resource, await insightOf(context, resource))),
       )
       return { ...list, items }
+    },
+    describe: {
+      summary: `${kind.displayName.plural} and their insights.`,
+      query: listParameters(kind.type),
+      answer: pageSchema({ type: 'object' }),
     },
   }
 }

@@ -3,6 +3,7 @@ import type { Kind } from '../../core/kind.js'
 import { find, findMany, pathsOf } from './collection.js'
 import { type ApiContext, isReadOnly, type RouteFamily } from './context.js'
 import { ApiError } from './errors.js'
+import { formatParameters, listParameters, pageSchema, resourceSchema } from './openapi/route-description.js'
 import { remove } from './remove.js'
 import { type Answer, type Handler, serve } from './route.js'
 import { universalView, viewAsAsked } from './view.js'
@@ -30,6 +31,7 @@ function serveOne(app: FastifyInstance, context: ApiContext, kind: Kind, url: st
         const { resource } = await find(context, request, kind)
         return viewAsAsked(request, context.registry, kind, resource)
       },
+      describe: { summary: `One ${kind.type}.`, query: formatParameters, answer: { type: 'object' } },
     },
     PUT: {
       title: 'Could not process a resource',
@@ -38,6 +40,7 @@ function serveOne(app: FastifyInstance, context: ApiContext, kind: Kind, url: st
         reply.code(created ? 201 : 200)
         return warnings.length > 0 ? { warnings } : {}
       }),
+      describe: { summary: `Creates or replaces a ${kind.type}.`, body: resourceSchema(kind.type), answer: written, statuses: [200, 201] },
     },
     DELETE: {
       title: 'Could not delete a resource',
@@ -45,9 +48,12 @@ function serveOne(app: FastifyInstance, context: ApiContext, kind: Kind, url: st
         await remove(context, request, kind)
         return {}
       }),
+      describe: { summary: `Deletes a ${kind.type}.`, answer: { type: 'object' } },
     },
   })
 }
+
+const written = { type: 'object', properties: { warnings: { type: 'array', items: { type: 'string' } } } }
 
 function listOf(context: ApiContext, kind: Kind): Answer {
   return {
@@ -56,6 +62,7 @@ function listOf(context: ApiContext, kind: Kind): Answer {
       const list = await findMany(context, request, kind)
       return { ...list, items: list.items.map((resource) => universalView(context.registry, kind, resource)) }
     },
+    describe: { summary: `${kind.displayName.plural}.`, query: listParameters(kind.type), answer: pageSchema({ type: 'object' }) },
   }
 }
 

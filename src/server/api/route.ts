@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { ApiError } from './errors.js'
+import type { RouteDescription } from './openapi/route-description.js'
 
-type Method = 'GET' | 'PUT' | 'DELETE' | 'POST'
+export type Method = 'GET' | 'PUT' | 'DELETE' | 'POST'
 
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown
 
@@ -11,6 +12,23 @@ export interface Answer {
   readonly title?: string
   /** Default: that of the API. */
   readonly bodyBytes?: number
+  /** What callers may send and what they get, where there is more to say than the path does. */
+  readonly describe?: RouteDescription
+}
+
+/** One method of one path. */
+export interface Served {
+  /** With its parameters as `:name`. */
+  readonly url: string
+  readonly method: Method
+  readonly answer: Answer
+}
+
+const known = new WeakMap<FastifyInstance, Served[]>()
+
+/** All that is served by {@link serve}, in the order in which it was added. */
+export function servedBy(app: FastifyInstance): readonly Served[] {
+  return known.get(app) ?? []
 }
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'PUT', 'DELETE', 'POST', 'PATCH']
@@ -18,7 +36,11 @@ const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'PUT', 'DELETE', 'POST',
 /** Serves a path: the given methods as they say, all others with 405. */
 export function serve(app: FastifyInstance, url: string, answers: Partial<Record<Method, Answer>>): void {
   const allowed = Object.keys(answers).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
-  for (const [method, { handler, title, bodyBytes }] of Object.entries(answers)) {
+  const served = known.get(app) ?? []
+  known.set(app, served)
+  for (const [method, answer] of Object.entries(answers)) {
+    const { handler, title, bodyBytes } = answer
+    served.push({ url, method: method as Method, answer })
     app.route({ method: method as Method, url, handler, bodyLimit: bodyBytes, config: title === undefined ? {} : { title } })
   }
   app.route({

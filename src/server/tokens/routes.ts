@@ -4,6 +4,7 @@ import { type Concern, demandAccess } from '../api/access.js'
 import { bodyText } from '../api/body.js'
 import type { RouteFamily } from '../api/context.js'
 import { ApiError, badRequest, invalid } from '../api/errors.js'
+import type { Schema } from '../api/openapi/route-description.js'
 import { serve } from '../api/route.js'
 import { type TokenRequest, readDataplaneRequest, readUserRequest, readZoneRequest } from './requests.js'
 import type { Tokens } from './tokens.js'
@@ -31,12 +32,36 @@ export function tokenRoutes(tokens: Tokens, issuers: Issuers = { dataplane: true
             reply.type('text/plain')
             return issued(issue(asked.identity, asked.validForMs))
           },
+          describe: { summary: `Makes a ${path} token.`, body: tokenBodies[path], answerType: 'text/plain', answer: text },
         },
       })
     route('dataplane', 'generateDpToken', readDataplaneRequest, tokens.issueDataplane)
     route('user', 'generateUserToken', readUserRequest, tokens.issueUser)
     route('zone', 'generateZoneToken', readZoneRequest, tokens.issueZone)
   }
+}
+
+const text: Schema = { type: 'string' }
+const texts: Schema = { type: 'array', items: text }
+/** How long a token is good, as `720h` says it. */
+const validFor = text
+
+const tokenBodies: Readonly<Record<keyof Issuers, Schema>> = {
+  dataplane: {
+    type: 'object',
+    properties: {
+      ...{ mesh: text, name: text, workload: text, validFor },
+      tags: { type: 'object', additionalProperties: texts },
+      type: { enum: ['', 'dataplane', 'ingress', 'egress'] },
+    },
+    required: ['mesh'],
+  },
+  user: { type: 'object', properties: { name: text, groups: texts, validFor }, required: ['name', 'validFor'] },
+  zone: {
+    type: 'object',
+    properties: { zone: text, scope: { type: 'array', items: { enum: ['ingress', 'egress'] } }, validFor },
+    required: ['scope'],
+  },
 }
 
 type Issue<Identity> = (identity: Identity, validForMs: number) => Promise<string>
