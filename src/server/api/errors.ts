@@ -74,6 +74,14 @@ export function sendErrors(app: FastifyInstance, { onError, onSecurityEvent }: E
   app.setNotFoundHandler((request, reply) => send(reply, new ApiError(404, 'Not found', `there is nothing at ${pathOf(request)}`)))
 }
 
+/** Gives that body also to what fastify refuses before it looks for a route: paths that are too long or no paths. */
+export function sendRouterError(error: FastifyError, _: unknown, reply: FastifyReply): void {
+  const { statusCode: status = 400, message } = error
+  // Its message repeats the path, however long.
+  const detail = status === 414 ? 'a part of the path is too long' : message
+  send(reply, new ApiError(status, 'Bad Request', `bad request: ${detail}`))
+}
+
 function send(reply: FastifyReply, { status, title, detail, violations, retryAfter }: ApiError): FastifyReply {
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
   const body: ErrorBody = toErrorBody({ resource: { type: '', name: '' }, status, title, detail, violations })

@@ -10,7 +10,7 @@ import { byKri } from './by-kri.js'
 import { type Access, authenticateAll, createAccess } from './access.js'
 import { takeJsonText } from './body.js'
 import type { About, ApiContext, RouteFamily } from './context.js'
-import { type ErrorListeners, sendErrors } from './errors.js'
+import { type ErrorListeners, sendErrors, sendRouterError } from './errors.js'
 import { indexPages } from './index-page.js'
 import { computedTypes, insights } from './insights.js'
 import { type ApiLimits, applyLimits, defaultApiLimits } from './limits.js'
@@ -102,6 +102,7 @@ export function createApi(options: ApiOptions): FastifyInstance {
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestMs,
     forceCloseConnections: true,
+    frameworkErrors: sendRouterError,
     routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
     ...(options.tls
       ? { https: { ...options.tls, maxHeaderSize: limits.headerBytes, rejectUnauthorized: false, minVersion: 'TLSv1.2' as const } }
