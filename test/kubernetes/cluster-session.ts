@@ -10,6 +10,28 @@ import type { KubernetesServer, Ran } from './server.js'
 const namespace = 'kuma-system'
 const account = 'kuma-control-plane'
 
+/** What a test reads of a Pod. */
+export interface Pod {
+  readonly metadata: {
+    readonly name: string
+    readonly namespace: string
+    readonly uid: string
+    readonly annotations: Readonly<Record<string, string>>
+  }
+  readonly spec: Record<'containers' | 'initContainers', readonly Container[] | undefined>
+  readonly status: { readonly podIP: string }
+}
+
+interface Container {
+  readonly name: string
+  readonly args?: readonly string[]
+  readonly env?: readonly {
+    readonly name: string
+    readonly value?: string
+    readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string } }
+  }[]
+}
+
 interface Webhooks {
   readonly kind: string
   readonly webhooks?: readonly { clientConfig: { readonly service: { readonly path: string } } }[]
@@ -34,7 +56,8 @@ export class ClusterSession {
     readonly installed: Ran,
   ) {}
 
-  static async start(server: KubernetesServer): Promise<ClusterSession> {
+  /** @param settings over those of the Deployment */
+  static async start(server: KubernetesServer, settings: Readonly<Record<string, string>> = {}): Promise<ClusterSession> {
     const folder = mkdtempSync(join(tmpdir(), 'kuma-cluster-'))
     const programs = new Programs()
     const [admission = 0] = await freePorts(1)
@@ -47,6 +70,7 @@ export class ClusterSession {
       ...place.settings,
       KUBECONFIG: server.kubeconfig(await server.serviceAccountToken(namespace, account)),
       KUMA_RUNTIME_KUBERNETES_ADMISSION_SERVER_PORT: String(admission),
+      ...settings,
     }
     const cp = programs.start('kuma-cp', ['run', '--log-level', 'debug'], env, join(folder, 'kuma-cp.log'))
     const session = new ClusterSession(server, programs, folder, cp, place, files.ca, installed)
@@ -66,6 +90,55 @@ export class ClusterSession {
   async find<T>(...what: string[]): Promise<T | undefined> {
     const { stdout } = await this.kubectl(['get', ...what, '--ignore-not-found', '-o', 'json'])
     return stdout.trim() === '' ? undefined : (JSON.parse(stdout) as T)
+  }
+
+  /** A token of the Pod's service account that is bound to it, as a kubelet mounts one. */
+  async tokenOf(namespace: string, pod: string): Promise<string> {
+    const uid = (await this.find<{ metadata: { uid: string } }>('pod', '-n', namespace, pod))?.metadata.uid ?? ''
+    const bound = ['--bound-object-kind', 'Pod', '--bound-object-name', pod, '--bound-object-uid', uid]
+    return (await this.kubectl(['create', 'token', 'default', '-n', namespace, ...bound])).stdout.trim()
+  }
+
+  /** Says of a Pod what a kubelet says once all its containers run. */
+  async run(namespace: string, pod: string, ip: string): Promise<void> {
+    const { spec } = (await this.find<Pod>('pod', '-n', namespace, pod)) ?? { spec: {} as Pod['spec'] }
+    const running = ({ name }: { readonly name: string }) => ({
+      ...{ name, ready: true, image: name, imageID: '', restartCount: 0 },
+      state: { running: {} },
+    })
+    const status = {
+      ...{ phase: 'Running', podIP: ip, podIPs: [{ ip }] },
+      conditions: [{ type: 'Ready', status: 'True' }],
+      containerStatuses: spec.containers?.map(running),
+      initContainerStatuses: spec.initContainers?.map(running),
+    }
+    const patch = ['--subresource=status', '--type=merge', '-p', JSON.stringify({ status })]
+    const { code, stderr } = await this.kubectl(['patch', 'pod', '-n', namespace, pod, ...patch])
+    if (code !== 0) throw new Error(stderr)
+  }
+
+  /** Starts the sidecar of a Pod as a process of this machine, with its command line and environment. */
+  async startSidecar(namespace: string, pod: string, settings: Readonly<Record<string, string>>): Promise<Running> {
+    const { metadata, spec, status } = (await this.find<Pod>('pod', '-n', namespace, pod)) ?? ({} as Pod)
+    const sidecar = [...(spec.initContainers ?? []), ...(spec.containers ?? [])].find(({ name }) => name === 'kuma-sidecar')
+    const fields: Readonly<Record<string, string>> = {
+      'metadata.name': metadata.name,
+      'metadata.namespace': metadata.namespace,
+      'status.podIP': status.podIP,
+      'status.hostIP': '127.0.0.1',
+    }
+    const env = (sidecar?.env ?? []).flatMap(({ name, value, valueFrom }) => {
+      const said = value ?? fields[valueFrom?.fieldRef?.fieldPath ?? '']
+      return said === undefined ? [] : [[name, said] as const]
+    })
+    const token = join(this.folder, `${pod}.token`)
+    writeFileSync(token, await this.tokenOf(namespace, pod), { mode: 0o600 })
+    const elsewhere = {
+      KUMA_CONTROL_PLANE_URL: `https://${this.place.proxies.replace('127.0.0.1', 'localhost')}`,
+      KUMA_DATAPLANE_RUNTIME_TOKEN_PATH: token,
+    }
+    const all = { ...Object.fromEntries(env), ...elsewhere, ...settings }
+    return this.programs.start('kuma-dp', sidecar?.args ?? ['run'], all, join(this.folder, `${pod}.log`))
   }
 
   /** Asks until there is an answer; says what kuma-cp said last where there is none. */

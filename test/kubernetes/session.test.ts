@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kubernetes, kubernetesServer } from '../with-kubernetes.js'
 import { type TestProxy, deltaProxy } from '../xds/proxy.js'
-import { ClusterSession } from './cluster-session.js'
+import { ClusterSession, type Pod } from './cluster-session.js'
 
 const kuma = (kind: string, name: string, rest: object) => ({ apiVersion: 'kuma.io/v1alpha1', kind, metadata: { name }, ...rest })
 const mtls = { enabledBackend: 'ca', backends: [{ name: 'ca', type: 'builtin' }] }
@@ -14,10 +14,6 @@ const permission = (source: string, name = 'web') =>
     },
   })
 
-interface Pod {
-  readonly metadata: { readonly uid: string; readonly annotations: Readonly<Record<string, string>> }
-  readonly spec: Record<'containers' | 'initContainers', readonly { readonly name: string }[] | undefined>
-}
 interface Dataplane {
   readonly mesh: string
   readonly spec: {
@@ -87,16 +83,7 @@ describe.skipIf(kubernetes.missing)(`a session with a cluster ${kubernetes.reaso
   })
 
   it('a Pod that runs becomes a Dataplane', async () => {
-    const names = ['web', 'kuma-sidecar']
-    const status = {
-      phase: 'Running',
-      podIP: '10.1.0.5',
-      podIPs: [{ ip: '10.1.0.5' }],
-      conditions: [{ type: 'Ready', status: 'True' }],
-      containerStatuses: names.map((name) => ({ name, ready: true, image: name, imageID: '', restartCount: 0, state: { running: {} } })),
-    }
-    // As a kubelet does.
-    await session.kubectl(['patch', 'pod', '-n', 'apps', 'web', '--subresource=status', '--type=merge', '-p', JSON.stringify({ status })])
+    await session.run('apps', 'web', '10.1.0.5')
     const dataplane = await session.until(() => session.find<Dataplane>('dataplane', '-n', 'apps', 'web'), 'no Dataplane was made')
     expect(dataplane).toMatchObject({
       mesh: 'demo',
@@ -105,14 +92,11 @@ describe.skipIf(kubernetes.missing)(`a session with a cluster ${kubernetes.reaso
   })
 
   it('a TrafficPermission applied with kubectl changes what the proxy gets', async () => {
-    const pod = await session.find<Pod>('pod', '-n', 'apps', 'web')
-    const bound = ['--bound-object-kind', 'Pod', '--bound-object-name', 'web', '--bound-object-uid', pod?.metadata.uid ?? '']
-    const { stdout: token } = await session.kubectl(['create', 'token', 'default', '-n', 'apps', ...bound])
     proxy = deltaProxy({
       address: session.place.proxies.replace('127.0.0.1', 'localhost'),
       ca: session.ca,
       id: 'demo.web.apps',
-      authorization: token.trim(),
+      authorization: await session.tokenOf('apps', 'web'),
     })
     const inbound = 'inbound:10.1.0.5:8080'
     // Names are in a message's bytes as they are.
