@@ -1,6 +1,6 @@
 /**
- * `npx tsx bench/registering.ts [count]`: so many proxies (10,000) bring their Dataplanes along to three kuma-cp on one PostgreSQL, each
- * over an ADS stream of its own over TLS, which then stays open; and what all of them make the database do while nothing happens.
+ * `npx tsx bench/registering.ts [count] [seconds]`: so many proxies (10,000) bring their Dataplanes along to three kuma-cp on one PostgreSQL, each
+ * over an ADS stream of its own over TLS, which then stays open; and what all of them make the database do while nothing happens (30 s; 0: not measured).
  * The programs are those that were built. Streams share connections, or it would be a test of this machine's sockets.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -14,6 +14,7 @@ import { type TestProxy, deltaProxy } from '../test/xds/proxy.js'
 import { benchDatabase, cpuSecondsOf } from './postgres-server.js'
 
 const count = Number(process.argv[2] ?? 10_000)
+const idleSeconds = Number(process.argv[3] ?? 30)
 const replicas = 3
 /** At each replica at a time. */
 const registering = 40
@@ -92,17 +93,22 @@ async function measure(): Promise<void> {
   )
   console.log(`  kuma-cp: ${own.join(', ')} of CPU`)
 
-  await sleep(30_000)
-  const idle = { statements: await database.statements(), seconds: database.cpuSeconds(), began: performance.now() }
-  await sleep(30_000)
-  const idled = (performance.now() - idle.began) / 1000
-  const rate = ((await database.statements()) - idle.statements) / idled
-  const share = ((database.cpuSeconds() - idle.seconds) / idled) * 100
-  console.log(`  idle: ${rate.toFixed(2)} statements a second in all, ${share.toFixed(2)} % of a core, over ${idled.toFixed(0)} s`)
+  if (idleSeconds > 0) await idle()
   console.log(`  ${lost} streams lost`)
   leaving = true
   for (const proxy of open) proxy.close()
   await Promise.all(all.map(({ program }) => program.stop()))
+}
+
+async function idle(): Promise<void> {
+  // Until what connecting brought about is written.
+  await sleep(30_000)
+  const before = { statements: await database.statements(), seconds: database.cpuSeconds(), began: performance.now() }
+  await sleep(idleSeconds * 1000)
+  const idled = (performance.now() - before.began) / 1000
+  const rate = ((await database.statements()) - before.statements) / idled
+  const share = ((database.cpuSeconds() - before.seconds) / idled) * 100
+  console.log(`  idle: ${rate.toFixed(2)} statements a second in all, ${share.toFixed(2)} % of a core, over ${idled.toFixed(0)} s`)
 }
 
 try {
