@@ -17,7 +17,7 @@ const count = Number(process.argv[2] ?? 10_000)
 const idleSeconds = Number(process.argv[3] ?? 30)
 const replicas = 3
 /** At each replica at a time. */
-const registering = 40
+const registering = 100
 const streamsPerConnection = 500
 const patienceMs = 60_000
 
@@ -75,6 +75,7 @@ async function measure(): Promise<void> {
       const proxy = await register(all[index % replicas] as Replica, index)
       if (proxy) open.push(proxy)
       else errors += 1
+      if (open.length % 1000 === 0) console.log(`${open.length} after ${((performance.now() - before.began) / 1000).toFixed(0)} s`)
     }
   }
   await Promise.all(Array.from({ length: replicas * registering }, one))
