@@ -79,7 +79,6 @@ const schema = () =>
       interface: text('127.0.0.1'),
       serverPort: port(5680),
       debugEndpoints: flag(false),
-      heapSnapshots: flag(false),
     }),
     bootstrapServer: section({ params: section({ adminPort: port(9901), adminAddress: text('127.0.0.1') }) }),
     logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'off']).default('info'),

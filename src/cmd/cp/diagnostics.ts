@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { getHeapSnapshot } from 'node:v8'
 import type { ControlPlaneMetrics } from './metrics/metrics.js'
 import { type Profile, longestProfile, takeProfile } from './profiles.js'
 
@@ -19,15 +18,14 @@ export interface DiagnosticsOptions {
   readonly ready: () => boolean
   /** Profiles of the running process, at Go's paths: `/debug/pprof/profile`, `/debug/pprof/heap`. */
   readonly debugEndpoints: boolean
-  /** All that is in memory, keys and tokens included: `/debug/heapsnapshot`. For administrators alone. */
-  readonly heapSnapshots: boolean
-  /** Whether the value of an `authorization` header is that of an administrator. */
-  readonly isAdmin: (authorization: string | undefined) => Promise<boolean>
 }
 
 type Answer = (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => Promise<void>
 
-/** Tells whether the control plane is alive (`/healthy`), ready (`/ready`), what it counted (`/metrics`), and what it is busy with. */
+/**
+ * Tells whether the control plane is alive (`/healthy`), ready (`/ready`), what it counted (`/metrics`), and what it is busy with. What
+ * is in its memory is told to nobody: there are keys and tokens in it.
+ */
 export async function startDiagnostics(options: DiagnosticsOptions): Promise<Diagnostics> {
   const answers = answersOf(options)
   const server = http.createServer({ headersTimeout: 5_000, requestTimeout: 10_000 }, (request, response) => {
@@ -54,7 +52,7 @@ export async function startDiagnostics(options: DiagnosticsOptions): Promise<Dia
   }
 }
 
-function answersOf({ metrics, ready, debugEndpoints, heapSnapshots, isAdmin }: DiagnosticsOptions): Readonly<Record<string, Answer>> {
+function answersOf({ metrics, ready, debugEndpoints }: DiagnosticsOptions): Readonly<Record<string, Answer>> {
   const profile =
     (which: Profile, usualSeconds: number): Answer =>
     async (_, response, query) => {
@@ -69,15 +67,6 @@ function answersOf({ metrics, ready, debugEndpoints, heapSnapshots, isAdmin }: D
     '/ready': async (_, response) => void response.writeHead(ready() ? 200 : 503).end(),
     '/metrics': async (_, response) => send(response, metrics.contentType, await metrics.text()),
     ...(debugEndpoints && { '/debug/pprof/profile': profile('cpu', 30), '/debug/pprof/heap': profile('heap', 10) }),
-    ...(heapSnapshots && {
-      '/debug/heapsnapshot': async (request, response) => {
-        if (!(await isAdmin(request.headers.authorization))) {
-          return void response.writeHead(401, { 'www-authenticate': 'Bearer' }).end('a user token of an administrator is needed\n')
-        }
-        response.writeHead(200, { 'content-type': 'application/json' })
-        getHeapSnapshot().pipe(response)
-      },
-    }),
   }
 }
 

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Store } from '../../core/store.js'
 import { rawCodec } from '../../protojson/index.js'
-import { admin } from '../../server/api/access.js'
 import type { About } from '../../server/api/index.js'
 import { agreeOnClusterId } from '../../server/cluster-id.js'
 import { createControlPlane } from '../../server/control-plane.js'
@@ -13,9 +12,8 @@ import { createWorkloadIdentityProvider } from '../../server/identity/workload.j
 import { createMonitoringServer } from '../../server/monitoring/server.js'
 import { createOutsideData } from '../../server/outside-data.js'
 import { ResourceWriter } from '../../server/resource-writer.js'
-import { bearerToken } from '../../server/tokens/access.js'
 import { meshTokenKeyRule } from '../../server/tokens/rule.js'
-import { type Tokens, createTokens } from '../../server/tokens/tokens.js'
+import { createTokens } from '../../server/tokens/tokens.js'
 import { createUpkeep } from '../../server/upkeep/upkeep.js'
 import { standardRules } from '../../server/write-rules.js'
 import { registry } from '../../translate/kinds.js'
@@ -85,8 +83,6 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
     metrics,
     ready: () => ready,
     debugEndpoints: diagnostics.debugEndpoints,
-    heapSnapshots: diagnostics.heapSnapshots,
-    isAdmin: (authorization) => isTokenOfAdmin(tokens, authorization),
   })
   opened.add(() => health.close())
   opened.tell('diagnostics', health.host, health.port)
@@ -169,16 +165,6 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
     opened,
   })
   ready = true
-}
-
-/** Fails closed: what can't be checked is no administrator's. */
-async function isTokenOfAdmin(tokens: Pick<Tokens, 'verifyUser'>, authorization: string | undefined): Promise<boolean> {
-  const token = bearerToken(authorization)
-  if (token === undefined) return false
-  return tokens.verifyUser(token).then(
-    ({ name, groups }) => name === admin.name || groups.includes(admin.name),
-    () => false,
-  )
 }
 
 async function aboutThis(store: Store): Promise<About> {
