@@ -3,20 +3,25 @@
  * it belongs, in more detail.
  */
 import type { FastifyInstance } from 'fastify'
+import { readFileSync, readdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { fetchBootstrap } from '../../src/cmd/dp/bootstrap-client.js'
 import { isCompatible } from '../../src/cmd/dp/envoy-version.js'
 import { createApiClient } from '../../src/cmd/kumactl/client.js'
 import { isRegex } from '../../src/core/validate/regex.js'
-import { createApi } from '../../src/server/api/index.js'
+import { createApi, trustingAccess } from '../../src/server/api/index.js'
 import { serverCertificate } from '../../src/server/certificates.js'
+import { loadDataSource, loadSecureDataSource } from '../../src/server/data-source.js'
+import { deltaStream, sotwStream } from '../../src/server/stream-kind.js'
 import { tokenAuthenticator } from '../../src/server/tokens/proxy-authenticator.js'
 import { createTokens } from '../../src/server/tokens/tokens.js'
 import { createMemoryStore } from '../../src/store/memory.js'
 import { registry } from '../../src/translate/kinds.js'
 import { about } from '../api/control-plane.js'
 import { dataplane, lastFilter, policy, shop, translated } from '../translated.js'
+import { streamOf, xdsRequests } from '../fuzz/targets/xds.js'
 import { messagesIn } from './corpus.js'
 
 const closers: (() => unknown)[] = []
@@ -66,6 +71,55 @@ test('a zone token is good for its own zone, whatever zone the proxy says it is 
   const west = await tokens.issueZone({ zone: 'west', scope: ['ingress'] }, 60_000)
   const claimed = { type: 'ZoneIngress', name: 'zi', labels: {}, spec: { zone: 'west' } }
   await expect(tokenAuthenticator(tokens, 'east').authenticate(claimed, west)).rejects.toMatchObject({ code: 'bad-token' })
+})
+
+test('KU #15500: a resource that names a file of the control plane’s machine reads none of it, unless the folder was allowed', async () => {
+  const access = { store: createMemoryStore() }
+  for (const file of ['/etc/hostname', '/proc/self/environ', '../../etc/passwd', import.meta.filename]) {
+    expect(await loadDataSource(access, 'shop', { file })).toMatchObject({ ok: false })
+    expect(await loadSecureDataSource(access, 'shop', { type: 'File', file: { path: file } })).toMatchObject({ ok: false })
+  }
+  expect(await loadSecureDataSource(access, 'shop', { type: 'EnvVar', envVar: { name: 'PATH' } })).toMatchObject({ ok: false })
+})
+
+test('GHSA-856q-xv3c-7f2f: a message that nobody can read ends its own stream, and before anybody is asked who sent it', async () => {
+  for (const kind of [sotwStream, deltaStream]) {
+    const [broken, other] = [streamOf(kind), streamOf(kind)]
+    broken.message(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x7f))
+    other.message(xdsRequests[kind === sotwStream ? 0 : 1] as Uint8Array)
+    await Promise.resolve()
+    expect([broken.ended(), other.ended()]).toEqual([true, false])
+    other.end()
+  }
+})
+
+test('CVE-2026-41413: no resource makes the control plane ask another server for anything', () => {
+  const root = join(import.meta.dirname, '../../src')
+  const files = ['core', 'translate', 'server'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(root, folder, file)),
+  )
+  const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+  expect(sources.length).toBeGreaterThan(300)
+  const dials = /\bfetch\(|from 'undici'|\bhttps?\.(get|request)\(|\b(net|tls|http2)\.connect\(|axios/
+  expect(sources.filter((file) => dials.test(readFileSync(file, 'utf8')))).toEqual([])
+})
+
+test('CVE-2026-22771: programs inside of policies are Envoy’s to run; where raw configuration is switched off, they are not taken', async () => {
+  const patch = (more: object) => ({
+    ...{ type: 'MeshProxyPatch', mesh: 'default', name: 'lua' },
+    spec: { targetRef: { kind: 'Mesh' }, default: { appendModifications: [more] } },
+  })
+  const value =
+    'name: envoy.filters.http.lua\ntyped_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua, inline_code: "os.exit(1)"}'
+  const lua = patch({ httpFilter: { operation: 'AddFirst', match: { origin: 'inbound' }, value } })
+  const put = async (rawFault: () => string | undefined) => {
+    const app = api({ rawFault, access: trustingAccess })
+    const send = (url: string, payload: object) => app.inject({ method: 'PUT', url, payload, headers: { host: 'localhost' } })
+    await send('/meshes/default', { type: 'Mesh', name: 'default' })
+    return send('/meshes/default/meshproxypatches/lua', lua)
+  }
+  expect((await put(() => undefined)).statusCode).toBe(201)
+  expect((await put(() => 'raw Envoy configuration is switched off')).statusCode).toBe(400)
 })
 
 test('GHSA-8w5h-qr4r-2h6g: bodies have a limit, and expressions that are hard to compile crash nothing', async () => {
