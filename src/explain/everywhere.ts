@@ -1,9 +1,9 @@
 import { type Resource, type ResourceKey, keyOf } from '../core/resource.js'
+import { mayConcern } from '../translate/concerned.js'
 import type { FleetOptions, ProxyKey } from '../translate/fleet.js'
 import type { ProxyOptions } from '../translate/translate.js'
 import { type Known, likenessOf, retold } from './alike.js'
-import { mayConcern, meshOf } from './concerned.js'
-import { type MeshState, createMeshState } from './mesh-state.js'
+import { type MeshState, createMeshState, meshOf } from './mesh-state.js'
 import { type PolicyOnProxy, policyOnProxy } from './policy-effect.js'
 import { type World, worldIn } from './world.js'
 

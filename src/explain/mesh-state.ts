@@ -1,5 +1,6 @@
 import { type Resource, keyOf } from '../core/resource.js'
 import { type Fleet, type FleetChange, type FleetOptions, type ProxyKey, createFleet } from '../translate/fleet.js'
+import type { MeshContext } from '../translate/mesh-context.js'
 import { zoneProxyTypes } from '../translate/zone-proxy/translate.js'
 
 /** A mesh as it is, and as it would be: each alternative is indexed once, whichever proxies are asked about. */
@@ -64,6 +65,11 @@ function stateOver(
         )
       }),
   }
+}
+
+/** The mesh of a proxy that is in one. */
+export function meshOf(fleet: Fleet, { mesh }: ProxyKey): MeshContext | undefined {
+  return mesh === undefined ? undefined : fleet.mesh(mesh)
 }
 
 export const namesOf = (resources: readonly Resource[]): string => resources.map(keyOf).join('\n')

@@ -1,5 +1,6 @@
+import { mayConcern } from '../translate/concerned.js'
+import { meshOf } from './mesh-state.js'
 import type { Resource, ResourceKey } from '../core/resource.js'
-import { mayConcern, meshOf } from './concerned.js'
 import { type Leaf, leavesOf } from './document.js'
 import { mergeSteps } from './merge-step.js'
 import { type Origin, inOrder } from './origin.js'

@@ -1,10 +1,12 @@
 import type { Resource } from '../core/resource.js'
 import { type Fleet, type ProxyKey, createFleet } from '../translate/fleet.js'
+import type { Digest } from '../translate/seal.js'
 import type { ResourceTypeName, SealedResource, Snapshot } from '../translate/snapshot.js'
 import { resourceTypes } from '../translate/snapshot.js'
 import type { ProxyOptions, Translation } from '../translate/translate.js'
 import { assumedIdentity } from './assumed-identity.js'
 import { behaviourOf } from './behaviour.js'
+import { concernedBy } from './concerned.js'
 import { type DropQuestions, dropsOf } from './drops.js'
 import { type FieldChange, fieldChanges } from './field-changes.js'
 import { meaningOf } from './meaning.js'
@@ -16,6 +18,8 @@ import { type EnvoyChange, type Meaning, type Plan, type ProxyPlan, worst } from
 export interface PlanOptions {
   /** What a proxy's translation is given, on both sides: node metadata, certificates, and what reads raw configuration. */
   readonly proxyOptions?: (proxy: ProxyKey) => ProxyOptions
+  /** The hash that resources are told apart by, where there is a faster one than this library's own; its answers have to be the same. */
+  readonly digest?: Digest
 }
 
 /**
@@ -24,18 +28,21 @@ export interface PlanOptions {
  */
 export function plan(before: Iterable<Resource>, after: Iterable<Resource>, options: PlanOptions = {}): Plan {
   const [all, next] = [[...before], [...after]]
-  const { changes, applied } = compareResources(all, next)
-  const old = createFleet(all)
+  const { changes, applied, states } = compareResources(all, next)
+  const old = createFleet(all, { digest: options.digest })
   const given = translatorOf(options)
   const meshes = meshesOf([...all, ...next])
+  const mayChange = concernedBy(states, [...all, ...next], old)
+  const known = applied.length === 0 ? [] : old.proxies().filter(mayChange)
   // A fleet knows what touches a proxy once it has translated it: then the others need no second look.
-  const left = new Map(applied.length === 0 ? [] : old.proxies().map((proxy) => [textOf(proxy), given(old, proxy, meshes)]))
+  const left = new Map(known.map((proxy) => [textOf(proxy), given(old, proxy, meshes)]))
   const { fleet, touched } = old.apply(applied)
   const compare = createComparison(old, fleet, {
     before: (proxy) => left.get(textOf(proxy)),
     after: (proxy) => given(fleet, proxy, meshes),
   })
-  const concerned = new Map([...touched, ...old.proxies().filter((proxy) => !fleet.has(proxy))].map((proxy) => [textOf(proxy), proxy]))
+  const gone = known.filter((proxy) => !fleet.has(proxy))
+  const concerned = new Map([...touched.filter(mayChange), ...gone].map((proxy) => [textOf(proxy), proxy]))
   const proxies = [...concerned.values()].sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1)).flatMap((proxy) => compare(proxy) ?? [])
   const changed = proxies.filter(({ op }) => op !== 'delete').length
   return {
@@ -67,7 +74,7 @@ const nothing: Snapshot = Object.fromEntries(resourceTypes.map(({ name }) => [na
 function createComparison(old: Fleet, fleet: Fleet, sides: Sides): (proxy: ProxyKey) => ProxyPlan | undefined {
   const admission = createAdmission()
   const callers = memo((mesh: string) => [callersOf(old, mesh), callersOf(fleet, mesh)] as const)
-  const behaviours = new Map<string, Pick<EnvoyChange, 'impact' | 'drainedChains' | 'fields'>>()
+  const behaviours = createPairMemo<Pick<EnvoyChange, 'impact' | 'drainedChains' | 'fields'>>()
 
   function change(
     type: ResourceTypeName,
@@ -76,12 +83,7 @@ function createComparison(old: Fleet, fleet: Fleet, sides: Sides): (proxy: Proxy
     questions: DropQuestions,
   ): EnvoyChange {
     const name = before?.name ?? after?.name ?? ''
-    const key = `${type}/${name}/${before?.version}/${after?.version}`
-    let known = behaviours.get(key)
-    if (!known) {
-      known = withFields(behaviourOf(type, before, after), type, before, after)
-      behaviours.set(key, known)
-    }
+    const known = behaviours(before, after, () => withFields(behaviourOf(type, before, after), type, before, after))
     const drops = dropsOf(type, before, after, questions)
     return envoyChange({ type, name, op: before && after ? 'update' : before ? 'delete' : 'create' }, drops, known)
   }
@@ -124,6 +126,18 @@ function memo<T>(make: (key: string) => T): (key: string) => T {
   return (key) => {
     if (!known.has(key)) known.set(key, make(key))
     return known.get(key) as T
+  }
+}
+
+/** Makes one thing of each pair of resources: those that proxies share are one object. */
+function createPairMemo<T>(): (before: SealedResource | undefined, after: SealedResource | undefined, make: () => T) => T {
+  const known = new Map<SealedResource | undefined, Map<SealedResource | undefined, T>>()
+  return (before, after, make) => {
+    const byAfter = known.get(before) ?? new Map<SealedResource | undefined, T>()
+    known.set(before, byAfter)
+    const made = byAfter.get(after) ?? make()
+    byAfter.set(after, made)
+    return made
   }
 }
 

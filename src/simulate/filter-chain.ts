@@ -12,8 +12,8 @@ interface ChosenChain {
 
 /** What a connection looks like to the listener's filters: without an inspector, nothing is known of what it begins with. */
 export interface Opening extends Pick<Connection, 'address' | 'port' | 'tls'> {
-  /** Whether it begins like HTTP/1. */
-  readonly http: boolean
+  /** What it begins like, where that is HTTP. */
+  readonly begins?: 'http/1.1' | 'h2c'
 }
 
 /**
@@ -27,7 +27,7 @@ export function chooseChain(
   if (filterChainMatcher) throw new Unevaluated('a filter chain matcher')
   const inspects = (name: string) => listenerFilters.some((filter) => filter.name === `envoy.filters.listener.${name}`)
   const tls = inspects('tls_inspector') ? opening.tls : undefined
-  const alpn = tls?.alpn ?? (inspects('http_inspector') && !opening.tls && opening.http ? ['http/1.1'] : [])
+  const alpn = tls?.alpn ?? (inspects('http_inspector') && !opening.tls && opening.begins ? [opening.begins] : [])
   const criteria: readonly Criterion[] = [
     only(
       (match) => match.destinationPort,

@@ -8,9 +8,10 @@ import {
 import { secondsOf, shareOf } from './amounts.js'
 import type { Connection } from './connection.js'
 import { changeHeaders } from './header-changes.js'
+import { isGrpc } from './grpc.js'
 import { passFilters } from './http-filters.js'
 import { normalizedPath } from './path.js'
-import type { HttpMessage } from './request.js'
+import { type HttpMessage, pathOnly } from './request.js'
 import type { Hop, RouteTaken } from './result.js'
 import { redirection, rewrittenHost, rewrittenPath } from './rewrite.js'
 import { chooseRoute, describeMatch } from './route-match.js'
@@ -28,7 +29,13 @@ export function walkHttp(
   before: Hop,
 ): Step[] {
   const message = normalized(hcm, original)
-  if (!message) return [ended(before, 'failed', 400, `the request for "${original.path}" is refused as malformed`)]
+  if (message === 'malformed') return [ended(before, 'failed', 400, `the request for "${original.path}" is refused as malformed`)]
+  if ('redirectedTo' in message) {
+    const { redirectedTo: location } = message
+    const redirected = ended(before, 'answered', 307, `redirected to ${location}, without escaped slashes`)
+    // A gRPC client is not told where to: Envoy calls it an internal error (13).
+    return [isGrpc(original) ? { ...redirected, grpcStatus: 13 } : { ...redirected, location }]
+  }
   const virtualHost = chooseVirtualHost(routes, message.authority)
   const chosen = virtualHost && chooseRoute(virtualHost.routes ?? [], message, connection)
   const { route, index = 0 } = chosen ?? {}
@@ -60,26 +67,29 @@ function ended(hop: Hop, kind: End['kind'], status: number, reason: string): End
   return { kind, probability: 1, reason, status, hop }
 }
 
-/** The request as routes see it; what is refused as malformed is `undefined`. */
-function normalized(hcm: HttpConnectionManager, message: HttpMessage): HttpMessage | undefined {
-  const {
-    normalizePath,
-    mergeSlashes,
-    pathWithEscapedSlashesAction: escaped,
-    stripPortMode,
-    stripMatchingHostPort,
-    commonHttpProtocolOptions,
-  } = hcm
-  const { KEEP_UNCHANGED, IMPLEMENTATION_SPECIFIC_DEFAULT } = EscapedSlashes
-  const keepsEscapes = escaped === undefined || escaped === KEEP_UNCHANGED || escaped === IMPLEMENTATION_SPECIFIC_DEFAULT
-  if (!keepsEscapes && /%(2f|5c)/i.test(message.path)) throw new Unevaluated('what becomes of escaped slashes')
+/** The request as routes see it; `redirectedTo`: the client is to ask again, for that path. */
+function normalized(hcm: HttpConnectionManager, message: HttpMessage): HttpMessage | { readonly redirectedTo: string } | 'malformed' {
+  const { normalizePath, mergeSlashes, stripPortMode, stripMatchingHostPort, commonHttpProtocolOptions } = hcm
   const rejectsUnderscores = commonHttpProtocolOptions?.headersWithUnderscoresAction === Underscores.REJECT_REQUEST
-  if (rejectsUnderscores && [...message.headers.keys()].some((name) => name.includes('_'))) return undefined
-  if (message.path.includes('#')) return undefined
-  const path = normalizePath ? normalizedPath(message.path, { mergeSlashes }) : message.path
-  if (path === undefined) return undefined
+  if (rejectsUnderscores && [...message.headers.keys()].some((name) => name.includes('_'))) return 'malformed'
+  if (message.path.includes('#')) return 'malformed'
+  const { action, path: unescaped } = withoutEscapedSlashes(hcm, message.path)
+  if (action === EscapedSlashes.REJECT_REQUEST) return 'malformed'
+  const path = normalizePath ? normalizedPath(unescaped, { mergeSlashes }) : unescaped
+  if (path === undefined) return 'malformed'
+  if (action === EscapedSlashes.UNESCAPE_AND_REDIRECT) return { redirectedTo: path }
   const authority = stripMatchingHostPort || stripPortMode ? message.authority.replace(/:\d+$/, '') : message.authority
   return { ...message, path, authority }
+}
+
+/** The path with its escaped slashes as slashes, where the proxy cares, and what it does about having met some. */
+function withoutEscapedSlashes({ pathWithEscapedSlashesAction: action }: HttpConnectionManager, whole: string) {
+  const path = pathOnly(whole)
+  const { KEEP_UNCHANGED, IMPLEMENTATION_SPECIFIC_DEFAULT } = EscapedSlashes
+  const keeps = action === undefined || action === KEEP_UNCHANGED || action === IMPLEMENTATION_SPECIFIC_DEFAULT
+  if (keeps || !/%(2f|5c)/i.test(path)) return { path: whole }
+  const unescaped = path.replace(/%2f/gi, '/').replace(/%5c/gi, '\\')
+  return { path: unescaped + whole.slice(path.length), action }
 }
 
 type Places = readonly Parameters<typeof changeHeaders>[1][number][]

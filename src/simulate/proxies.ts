@@ -1,4 +1,5 @@
 import type { DataplaneSpec } from '../core/kinds/dataplane.js'
+import type { ZoneIngressSpec } from '../core/kinds/zone-ingress.js'
 import type { Resource } from '../core/resource.js'
 import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster.js'
 import { TrafficDirection } from '../gen/envoy/config/core/v3/base.js'
@@ -14,13 +15,14 @@ import { inboundsOf } from '../translate/proxy.js'
 import type { IdentityMaterial } from '../translate/secrets.js'
 import type { Snapshot } from '../translate/snapshot.js'
 import type { ProxyOptions } from '../translate/translate.js'
-import type { ZoneProxySpec } from '../translate/zone-proxy/context.js'
 import { workloadIdentityOf } from '../translate/workload-identity.js'
 import { type SocketTarget, socketTarget } from './addresses.js'
 
 export interface SimulateOptions {
   /** What a proxy's translation is given: node metadata, and what reads raw configuration. Certificates are taken as there. */
   readonly proxyOptions?: (proxy: ProxyKey) => ProxyOptions
+  /** Fleets of other zones: what goes through their ingresses is followed there. Without, it ends at the ingress. */
+  readonly otherZones?: Iterable<Fleet>
 }
 
 /** A proxy with its configuration. */
@@ -40,11 +42,40 @@ export interface SimulatedProxy {
 export interface Proxies {
   readonly fleet: Fleet
   of(key: ProxyKey): SimulatedProxy
-  /** The proxy that takes connections at an address, and where it listens for them. */
-  at(target: SocketTarget, mesh: string | undefined): { readonly proxy: SimulatedProxy; readonly listener: Listener } | undefined
+  /** The proxy that takes connections at an address, where it listens for them, and the proxies of its zone. */
+  at(target: SocketTarget, mesh: string | undefined): Taker | undefined
 }
 
-export function createProxies(fleet: Fleet, { proxyOptions = () => ({}) }: SimulateOptions = {}): Proxies {
+export interface Taker {
+  readonly zone: Proxies
+  readonly proxy: SimulatedProxy
+  readonly listener: Listener
+}
+
+/** The proxies of a zone, and through their addresses those of others. */
+export function createProxies(fleet: Fleet, { otherZones = [], ...options }: SimulateOptions = {}): Proxies {
+  const zones = [fleet, ...otherZones].map((one) => createZone(one, options))
+  const linked: Proxies[] = zones.map((zone) => ({
+    fleet: zone.fleet,
+    of: zone.of,
+    at(target, mesh) {
+      // Zones may use the same addresses: one's own come first.
+      for (const one of new Set([zone, ...zones])) {
+        const found = one.at(target, mesh)
+        if (found) return { ...found, zone: linked[zones.indexOf(one)]! }
+      }
+      return undefined
+    },
+  }))
+  return linked[0]!
+}
+
+/** What is known of one zone by itself. */
+interface Zone extends Omit<Proxies, 'at'> {
+  at(target: SocketTarget, mesh: string | undefined): Omit<Taker, 'zone'> | undefined
+}
+
+function createZone(fleet: Fleet, { proxyOptions = () => ({}) }: Pick<SimulateOptions, 'proxyOptions'>): Zone {
   const known = new Map<string, SimulatedProxy>()
   let doors: ReadonlyMap<string, readonly Door[]> | undefined
   const of = (key: ProxyKey) => {
@@ -81,16 +112,19 @@ interface Door extends SocketTarget {
 
 function doorsOf(fleet: Fleet): Map<string, Door[]> {
   const doors = new Map<string, Door[]>()
-  const add = (dialled: string, door: Door) => doors.set(`${dialled}|${door.port}`, [...(doors.get(`${dialled}|${door.port}`) ?? []), door])
+  const add = (dialled: SocketTarget, door: Door) => {
+    const key = `${dialled.address}|${dialled.port}`
+    doors.set(key, [...(doors.get(key) ?? []), door])
+  }
   for (const key of fleet.proxies()) {
     if (key.mesh === undefined) {
-      const { address = '', port = 0 } = zoneProxyOf(fleet, key)?.spec.networking ?? {}
-      add(address, { key, address, port })
+      const { address = '', port = 0, advertisedAddress = address, advertisedPort = port } = zoneProxyOf(fleet, key)?.spec.networking ?? {}
+      add({ address: advertisedAddress, port: advertisedPort }, { key, address, port })
       continue
     }
     const dataplane = dataplaneOf(fleet, key)
     for (const { advertisedAddress, address, port } of dataplane ? inboundsOf(dataplane.spec) : [])
-      add(advertisedAddress, { key, address, port })
+      add({ address: advertisedAddress, port }, { key, address, port })
   }
   return doors
 }
@@ -99,11 +133,11 @@ function dataplaneOf(fleet: Fleet, { mesh, name }: ProxyKey): Resource<Dataplane
   return mesh === undefined ? undefined : fleet.mesh(mesh)?.dataplanes.find((dataplane) => dataplane.name === name)
 }
 
-function zoneProxyOf(fleet: Fleet, { type = '', name }: ProxyKey): Resource<ZoneProxySpec> | undefined {
+function zoneProxyOf(fleet: Fleet, { type = '', name }: ProxyKey): Resource<ZoneIngressSpec> | undefined {
   const [anyMesh = ''] = meshNames(fleet)
   return fleet
     .mesh(anyMesh)
-    ?.resourcesOf<ZoneProxySpec>(type)
+    ?.resourcesOf<ZoneIngressSpec>(type)
     .find((resource) => resource.name === name)
 }
 

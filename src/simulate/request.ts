@@ -11,8 +11,8 @@ export interface SimulatedRequest {
   readonly to: string
   /** Which port, where the service has several. */
   readonly port?: number
-  /** `tcp`: bytes that are not HTTP. Default: `http`. */
-  readonly protocol?: 'http' | 'tcp'
+  /** `http2`: HTTP/2 without asking first, as gRPC does. `tcp`: bytes that are not HTTP. Default: `http`, which is HTTP/1.1. */
+  readonly protocol?: 'http' | 'http2' | 'tcp'
   /** Default: `GET`. */
   readonly method?: string
   /** With the query, as it goes over the wire. Default: `/`. */
@@ -36,9 +36,9 @@ export interface HttpMessage {
   readonly headers: ReadonlyMap<string, readonly string[]>
 }
 
-export function httpMessage({ method = 'GET', path = '/', host, to, headers = {} }: SimulatedRequest): HttpMessage {
+export function httpMessage({ method = 'GET', path = '/', host, to, headers = {}, sni }: SimulatedRequest): HttpMessage {
   const entries = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), typeof value === 'string' ? [value] : value] as const)
-  return { method, path, authority: host ?? to, scheme: 'http', headers: new Map(entries) }
+  return { method, path, authority: host ?? to, scheme: sni === undefined ? 'http' : 'https', headers: new Map(entries) }
 }
 
 /** The values of a header, pseudo headers too, one for each time that it was sent; `undefined` where it wasn't. */

@@ -24,6 +24,8 @@ export interface Outcome {
   readonly reason: string
   /** What an HTTP caller sees, where a proxy answers. Absent where the answer is the application's, or the connection just ends. */
   readonly status?: number
+  /** Of a gRPC request that a proxy answers: the code of gRPC, beside a status of 200. */
+  readonly grpcStatus?: number
   /** Of a redirect. */
   readonly location?: string
   /** The proxies that were passed: the caller's first. */

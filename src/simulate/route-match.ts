@@ -1,9 +1,10 @@
 import type { HeaderMatcher, QueryParameterMatcher, Route, RouteMatch } from '../gen/envoy/config/route/v3/route_components.js'
 import type { StringMatcher } from '../gen/envoy/type/matcher/v3/string.js'
+import { isGrpc } from './grpc.js'
 import { shareOf } from './amounts.js'
 import type { Connection } from './connection.js'
 import { matchesWhole } from './regex.js'
-import { type HttpMessage, headerValues, pathOnly } from './request.js'
+import { type HttpMessage, pathOnly } from './request.js'
 import { matchesHeader, matchesQuery, matchesString } from './string-match.js'
 import { Unevaluated } from './unevaluated.js'
 
@@ -27,7 +28,7 @@ function matchesRoute(match: RouteMatch, message: HttpMessage, connection: Conne
   } = match
   if (tlsContext || dynamicMetadata.length > 0 || cookies.length > 0) throw new Unevaluated('a route match by TLS, metadata or cookies')
   if (runtimeFraction && shareOf(runtimeFraction.defaultValue) < 1) throw new Unevaluated('a route for a part of the requests')
-  if (grpc && !/^application\/grpc(\+.*)?$/.test(headerValues(message, 'content-type')?.[0] ?? '')) return false
+  if (grpc && !isGrpc(message)) return false
   return (
     matchesPath(match, pathOnly(message.path)) &&
     headers.every((header) => matchesHeader(header, message)) &&

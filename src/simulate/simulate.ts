@@ -5,6 +5,7 @@ import { tagSetsOf } from '../translate/proxy.js'
 import type { Resource } from '../core/resource.js'
 import { tag } from '../translate/tags.js'
 import { dial } from './dialled.js'
+import { isGrpc, seenByGrpc } from './grpc.js'
 import { type Proxies, type SimulateOptions, createProxies } from './proxies.js'
 import { type SimulatedRequest, httpMessage } from './request.js'
 import type { Simulation } from './result.js'
@@ -43,8 +44,10 @@ function simulateOne(proxies: Proxies, request: SimulatedRequest): Simulation {
   const { listener, target } = dialled
   const message = request.protocol === 'tcp' ? undefined : httpMessage(request)
   const tls = request.sni === undefined ? undefined : { sni: request.sni, alpn: [], uris: [], expects: [] }
-  const outcomes = takeConnection(proxies, caller, listener, { target, message, tls, mesh: from.mesh, hops: [], probability: 1 })
-  return { from, outcomes: outcomes.toSorted((a, b) => b.probability - a.probability) }
+  const begins = message && (request.protocol === 'http2' ? 'h2c' : 'http/1.1')
+  const outcomes = takeConnection(proxies, caller, listener, { target, message, begins, tls, mesh: from.mesh, hops: [], probability: 1 })
+  const seen = message && isGrpc(message) ? outcomes.map(seenByGrpc) : outcomes
+  return { from, outcomes: seen.toSorted((a, b) => b.probability - a.probability) }
 }
 
 function callerOf(fleet: Fleet, from: SimulatedRequest['from']): ProxyKey {

@@ -5,7 +5,7 @@ import type { Hop, Outcome } from './result.js'
 /** What filters make of a connection or request: it ends here, or it goes on to a cluster. One step for each way it may go. */
 export type Step = End | Forward
 
-export interface End extends Pick<Outcome, 'kind' | 'probability' | 'reason' | 'status' | 'location'> {
+export interface End extends Pick<Outcome, 'kind' | 'probability' | 'reason' | 'status' | 'location' | 'grpcStatus'> {
   readonly hop: Hop
 }
 

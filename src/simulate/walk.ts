@@ -18,6 +18,8 @@ import { Unevaluated } from './unevaluated.js'
 export interface Traffic {
   readonly target: SocketTarget
   readonly message?: HttpMessage
+  /** What bytes without TLS begin like. */
+  readonly begins?: 'http/1.1' | 'h2c'
   readonly tls?: ClientTls
   /** Mesh of the caller. */
   readonly mesh?: string
@@ -45,8 +47,8 @@ function evaluated({ probability, hops }: Pick<Traffic, 'probability' | 'hops'>,
 }
 
 function walkListener(proxies: Proxies, proxy: SimulatedProxy, listener: Listener, traffic: Traffic, start: Hop): Outcome[] {
-  const { target, message, tls } = traffic
-  const chosen = chooseChain(listener, { ...target, tls, http: message !== undefined })
+  const { target, message, tls, begins } = traffic
+  const chosen = chooseChain(listener, { ...target, tls, begins })
   if (!chosen)
     return [ended(traffic, { kind: 'failed', probability: 1, reason: 'no filter chain of the listener takes the connection', hop: start })]
   const hop = (listener.filterChains?.length ?? 0) > 1 ? { ...start, filterChain: chosen.index } : start
@@ -114,7 +116,15 @@ function goOn(proxies: Proxies, proxy: SimulatedProxy, step: Forward, traffic: T
     if (!next) return [delivered(endpoint, message, hops, probability)]
     if (hops.length >= mostHops) throw new Unevaluated('a request that goes round in circles')
     const tls = clientTls(cluster, endpoint.metadata, proxy.urisIn(mesh)) ?? through
-    const outcomes = takeConnection(proxies, next.proxy, next.listener, { target: endpoint, message, tls, mesh, hops, probability })
+    const outcomes = takeConnection(next.zone, next.proxy, next.listener, {
+      target: endpoint,
+      message,
+      begins: message && 'http/1.1',
+      tls,
+      mesh,
+      hops,
+      probability,
+    })
     return step.speaksHttp ? outcomes.map(seenByHttp) : outcomes
   })
 }

@@ -4,9 +4,12 @@ import { startApplications } from './applications.js'
 import { type Answer, createAsker } from './ask.js'
 import { Dice } from './dice.js'
 import { judge } from './judge.js'
+import { testCertificate } from '../../src/testing/test-certificate.js'
 import { startProxies } from './live.js'
-import { type Ports, type RandomMesh, outboundsOfEach, randomMesh } from './mesh.js'
-import { randomRequest } from './requests.js'
+import { outboundsOfEach } from './mesh.js'
+import { type Question, randomQuestion } from './requests.js'
+import { type Way, ways, waysOf } from './ways.js'
+import { type RandomWorld, randomWorld } from './world.js'
 
 export interface CheckOptions {
   readonly seed: number
@@ -29,6 +32,8 @@ export interface CheckReport {
   readonly kinds: Readonly<Record<OutcomeKind, number>>
   /** How many had one foretold outcome only, or outcomes that differ in the endpoint alone. */
   readonly certain: number
+  /** How many lead over what. */
+  readonly over: Readonly<Record<Way, number>>
   readonly differences: readonly Difference[]
 }
 
@@ -43,53 +48,54 @@ export async function checkSimulation(
   { seed, meshes, requestsEach, progress = () => {} }: CheckOptions,
 ): Promise<CheckReport> {
   const dice = new Dice(seed)
-  const [inbound = 0, application = 0, ...outbound] = await freePorts(2 + outboundsOfEach)
-  const ports: Ports = { inbound, application, outbound }
-  const all = Array.from({ length: meshes }, (_, index) => randomMesh(dice, index, ports))
+  const [inbound = 0, application = 0, zoneProxy = 0, ...others] = await freePorts(5 + outboundsOfEach)
+  const ports = { inbound, application, zoneProxy, gateway: others.slice(0, 2), outbound: others.slice(2) }
+  const certificate = await testCertificate()
+  const all = Array.from({ length: meshes }, (_, index) => randomWorld(dice, index, ports, certificate))
   const kinds: Record<OutcomeKind, number> = { delivered: 0, denied: 0, answered: 0, failed: 0, unknown: 0 }
+  const over = Object.fromEntries(ways.map((way) => [way, 0])) as Record<Way, number>
   const differences: Difference[] = []
   let [requests, certain] = [0, 0]
   for (let start = 0; start < all.length; start += batchSize) {
     const batch = all.slice(start, start + batchSize)
-    await withWorld(envoy, batch, ports, async (ask) => {
-      const questions = batch.flatMap((mesh) => {
-        const simulator = createSimulator(mesh.resources)
-        return Array.from({ length: requestsEach }, () => ({ mesh, simulator, request: randomRequest(dice, mesh) }))
+    await withProxies(envoy, batch, application, async (ask) => {
+      const questions = batch.flatMap((world) => {
+        const simulator = createSimulator(world.fleet, { otherZones: [world.otherZone] })
+        return Array.from({ length: requestsEach }, () => ({ world, simulator, question: randomQuestion(dice, world) }))
       })
-      await inParallel(questions, async ({ mesh, simulator, request }) => {
+      await inParallel(questions, async ({ world, simulator, question }) => {
+        const { request } = question
         const simulation = simulator.simulate(request)
         const [likeliest] = simulation.outcomes
-        const answer = await ask(mesh, request)
+        const answer = await ask(question)
         const faults = judge(request, simulation, answer)
         requests++
         if (likeliest) kinds[likeliest.kind]++
+        for (const way of waysOf(question, simulation)) over[way]++
         if (new Set(simulation.outcomes.map(({ kind, status }) => `${kind} ${status}`)).size === 1) certain++
-        if (faults.length > 0) differences.push({ mesh: mesh.name, request, faults, answer })
+        if (faults.length > 0) differences.push({ mesh: world.name, request, faults, answer })
       })
     })
     progress(`${requests} requests, ${differences.length} differences`)
   }
-  return { requests, kinds, certain, differences }
+  return { requests, kinds, certain, over, differences }
 }
 
-type Ask = (mesh: RandomMesh, request: SimulatedRequest) => Promise<Answer>
+type Ask = (question: Question) => Promise<Answer>
 
-async function withWorld(
+async function withProxies(
   envoy: string,
-  batch: readonly RandomMesh[],
-  { application }: Ports,
+  batch: readonly RandomWorld[],
+  application: number,
   use: (ask: Ask) => Promise<void>,
 ): Promise<void> {
-  const addresses = batch.flatMap((mesh) => dataplanesOf(mesh).map(({ address }) => address))
+  const addresses = batch.flatMap(({ applications }) => applications)
   const stopApplications = await startApplications(addresses, application)
   const asker = createAsker()
   try {
     const proxies = await startProxies(envoy, batch)
     try {
-      await use((mesh, request) => {
-        const caller = dataplanesOf(mesh).find(({ name }) => typeof request.from === 'object' && name === request.from.name)
-        return asker.ask(caller?.address ?? '', request.port ?? 0, request)
-      })
+      await use(({ entrance: { address, port }, request }) => asker.ask(address, port, request))
     } finally {
       await proxies.stop()
     }
@@ -97,12 +103,6 @@ async function withWorld(
     asker.close()
     await stopApplications()
   }
-}
-
-function dataplanesOf({ resources }: RandomMesh): { readonly name: string; readonly address: string }[] {
-  return resources.flatMap(({ type, name, spec }) =>
-    type === 'Dataplane' ? [{ name, address: (spec as { networking: { address: string } }).networking.address }] : [],
-  )
 }
 
 async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {

@@ -8,12 +8,17 @@ export function judge(request: SimulatedRequest, { outcomes }: Simulation, answe
   return ways.includes(undefined) ? [] : ways.flatMap((way) => way ?? [])
 }
 
-function fault(request: SimulatedRequest, { kind, status, location, arrives, reason }: Outcome, answer: Answer): string | undefined {
+function fault(
+  request: SimulatedRequest,
+  { kind, status, grpcStatus, location, arrives, reason }: Outcome,
+  answer: Answer,
+): string | undefined {
   const told = `${kind} (${reason})`
   if (kind === 'unknown') return told
   if (kind !== 'delivered') {
     if (answer.reached) return `${told}, but ${answer.reached.address} got it`
     if (answer.status !== status) return `${told} with ${status}, but it was ${answer.status}`
+    if (answer.grpcStatus !== grpcStatus) return `${told} with gRPC's ${grpcStatus}, but it was ${answer.grpcStatus}`
     return answer.location === location ? undefined : `${told}, but to ${answer.location}`
   }
   const { reached } = answer

@@ -12,7 +12,7 @@ for (const { mesh, request, faults, answer } of report.differences.slice(0, 5)) 
     `--- ${mesh}: ${JSON.stringify(request)}\n${faults.map((fault) => `  ${fault}`).join('\n')}\n  answer: ${JSON.stringify(answer)}`,
   )
 }
-const { requests, kinds, certain, differences } = report
+const { requests, kinds, certain, over, differences } = report
 console.log(
   `${requests} requests in ${meshes} meshes (seed ${seed}): ${differences.length} differences, ${Math.round((Date.now() - started) / 1000)} s`,
 )
@@ -20,5 +20,10 @@ console.log(
   `foretold: ${Object.entries(kinds)
     .map(([kind, count]) => `${count} ${kind}`)
     .join(', ')}; ${certain} with one way only`,
+)
+console.log(
+  `delivered over: ${Object.entries(over)
+    .map(([way, count]) => `${way} ${count}`)
+    .join(', ')}`,
 )
 process.exitCode = differences.length > 0 || requests === 0 ? 1 : 0

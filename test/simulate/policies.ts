@@ -166,28 +166,49 @@ const routeMatch = (dice: Dice) => ({
   }),
 })
 
+const httpRules = (dice: Dice) =>
+  dice.some(
+    3,
+    () => ({
+      matches: dice.some(2, () => routeMatch(dice), 1),
+      default: {
+        filters: dice.maybe(0.5, () => dice.some(2, () => routeFilter(dice), 1)),
+        backendRefs: dice.maybe(0.7, () => dice.some(3, () => backend(dice), 1)),
+      },
+    }),
+    1,
+  )
+
+/** Not a gateway: Envoy refuses a gateway's route whose weights add up to nothing. */
+const sidecars = (dice: Dice): object => {
+  const ref = target(dice) as { readonly kind: string }
+  return ref.kind === 'MeshService' ? ref : { ...ref, proxyTypes: ['Sidecar'] }
+}
+
 const meshHttpRoute = (dice: Dice): PolicyText => ({
   type: 'MeshHTTPRoute',
   spec: {
-    targetRef: target(dice),
-    to: dice.some(
-      2,
-      () => ({
-        targetRef: { kind: 'MeshService', name: dice.pick(services) },
-        rules: dice.some(
-          3,
-          () => ({
-            matches: dice.some(2, () => routeMatch(dice), 1),
-            default: {
-              filters: dice.maybe(0.5, () => dice.some(2, () => routeFilter(dice), 1)),
-              backendRefs: dice.maybe(0.7, () => dice.some(3, () => backend(dice), 1)),
-            },
-          }),
-          1,
-        ),
-      }),
-      1,
-    ),
+    targetRef: sidecars(dice),
+    to: dice.some(2, () => ({ targetRef: { kind: 'MeshService', name: dice.pick(services) }, rules: httpRules(dice) }), 1),
+  },
+})
+
+/** Routes of what comes in at a builtin gateway. */
+export const gatewayHttpRoute = (dice: Dice): PolicyText => ({
+  type: 'MeshHTTPRoute',
+  spec: {
+    targetRef: { kind: 'MeshGateway', name: 'edge', tags: dice.maybe(0.3, () => ({ port: dice.pick(['p0', 'p1']) })) },
+    to: [
+      {
+        targetRef: { kind: 'Mesh' },
+        hostnames: dice.maybe(0.4, () => [dice.pick(['example.com', '*.mesh', 'api'])]),
+        rules: httpRules(dice).map(({ matches: of, default: conf }) => ({
+          matches: of,
+          // Of several weights of a service the last counts, and services that nobody reaches are left out.
+          default: { ...conf, backendRefs: [...(conf.backendRefs ?? []), { kind: 'MeshService', name: 'web', weight: 1 }] },
+        })),
+      },
+    ],
   },
 })
 

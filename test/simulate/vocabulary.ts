@@ -1,7 +1,7 @@
 /* What random policies and random requests have in common, so that they meet now and then. */
 
-export const services = ['web', 'api', 'cart', 'db', 'log'] as const
-export const httpServices = ['web', 'api', 'cart'] as const
+export const services = ['web', 'api', 'cart', 'rpc', 'db', 'log', 'far', 'outside'] as const
+export const httpServices = ['web', 'api', 'cart', 'rpc'] as const
 export const versions = ['v1', 'v2'] as const
 
 export const paths = [

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { placeholderAdminTls, rawCodec } from '../../protojson/index.js'
 import { type Impact, impacts, plan } from '../../plan/index.js'
+import { nativeDigest } from '../../server/native-digest.js'
 import { type Terminal, sessionOf } from './context.js'
 import { CliFailure, ExitStatus } from './failure.js'
 import { readMetadata } from './mesh-source.js'
@@ -43,7 +44,7 @@ async function run(options: PlanOptions, command: Command, terminal: Terminal): 
   const metadata = readMetadata(options.metadata)
   const { before, after } = await statesToCompare(file, sessionOf(command), terminal)
   const proxyOptions = ({ name }: { readonly name: string }) => ({ metadata: metadata?.[name], adminTls: placeholderAdminTls, rawCodec })
-  const made = plan(before, after, { proxyOptions })
+  const made = plan(before, after, { proxyOptions, digest: nativeDigest })
   terminal.out(output === 'json' ? `${JSON.stringify(made, undefined, 2)}\n` : planText(made, painter(terminal), fields))
   if (made.impact !== 'no-op' && impacts.indexOf(made.impact) >= impacts.indexOf(failOn)) throw new ExitStatus(2)
 }

@@ -14,6 +14,7 @@ interface SimulateOptions {
   readonly to: string
   readonly file?: string[]
   readonly port?: string
+  readonly http2?: boolean
   readonly tcp?: boolean
   readonly method?: string
   readonly path?: string
@@ -33,6 +34,7 @@ export function addSimulate(program: Command, terminal: Terminal): void {
     .requiredOption('--to <name>', 'what is dialled: a service, a host name, address:port or a listener')
     .option('-f, --file <path...>', 'files, folders or URLs with resources; without, what the control plane has')
     .option('--port <port>', 'which port of the service')
+    .option('--http2', 'HTTP/2, as gRPC speaks it')
     .option('--tcp', 'bytes that are not HTTP')
     .option('--method <method>', 'default: GET')
     .option('--path <path>', 'with the query; default: /')
@@ -51,7 +53,7 @@ function collectHeader(text: string, before: Record<string, string[]>): Record<s
 }
 
 async function run(options: SimulateOptions, command: Command, terminal: Terminal): Promise<void> {
-  const { from, to, tcp, method, path, host, header, sni, output } = options
+  const { from, to, http2, tcp, method, path, host, header, sni, output } = options
   if (output !== 'table' && output !== 'json') throw new CliFailure(`unknown output format "${output}": expected table or json`)
   const port = options.port === undefined ? undefined : Number(options.port)
   if (port !== undefined && !Number.isInteger(port)) throw new CliFailure(`--port ${options.port}: expected a number`)
@@ -65,7 +67,7 @@ async function run(options: SimulateOptions, command: Command, terminal: Termina
     from: fleet.has(key) ? key : from,
     to,
     port,
-    protocol: tcp ? 'tcp' : 'http',
+    protocol: tcp ? 'tcp' : http2 ? 'http2' : 'http',
     method,
     path,
     host,
@@ -96,9 +98,10 @@ function hopsText(hops: readonly Hop[]): string {
   return hops.length > 0 ? table(['PROXY', 'LISTENER', 'PERMISSION', 'ROUTE', 'TO'], hops.map(rowOf)) : ''
 }
 
-function titleOf({ kind, probability, status, reason, arrives }: Outcome): string {
+function titleOf({ kind, probability, status, grpcStatus, reason, arrives }: Outcome): string {
   const request = arrives?.request ? `: ${arrives.request.method} ${arrives.request.path} of ${arrives.request.authority}` : ''
-  return `${Math.round(probability * 1000) / 10} % ${kind}${status === undefined ? '' : ` ${status}`}: ${reason}${request}`
+  const answer = `${status === undefined ? '' : ` ${status}`}${grpcStatus === undefined ? '' : `, gRPC ${grpcStatus}`}`
+  return `${Math.round(probability * 1000) / 10} % ${kind}${answer}: ${reason}${request}`
 }
 
 function rowOf({ proxy, listener, permissions, route, faults, rateLimits, cluster, endpoint }: Hop): string[] {
