@@ -53,6 +53,8 @@ export async function run(settings: RunSettings, context: RunContext): Promise<E
       { controlPlane: settings.bootstrapUrl.origin, proxy: `${request.mesh}.${request.name}` },
       'fetching the bootstrap configuration',
     )
+    if (settings.skipVerify && settings.bootstrapUrl.protocol === 'https:')
+      log.warn("the control plane's certificate is not verified (--skip-verify): whoever answers in its place gets this proxy's token")
     const fetched = await fetchBootstrap(request, {
       url: settings.bootstrapUrl,
       ca: readCa(settings),
