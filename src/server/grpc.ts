@@ -19,7 +19,7 @@ export interface AdsServerOptions {
   readonly maxStreams?: number
   /** Streams of one connection. Default: 10,000, for load balancers and tools that share connections. */
   readonly maxStreamsPerConnection?: number
-  /** A client that is silent is asked whether it is there after so long, and has as long to answer, in milliseconds. Default: 15 s. */
+  /** A client that is silent is asked whether it is there after so long, and has as long to answer, in milliseconds. Default: 30 s. */
   readonly keepaliveMs?: number
   /** Greatest message that a client may send, in bytes. Default: 4 MiB. */
   readonly maxRequestBytes?: number
@@ -83,7 +83,7 @@ const aggregatedDiscoveryService = {
 } satisfies grpc.ServiceDefinition
 
 export function createAdsServer(options: AdsServerOptions): AdsServer {
-  const { maxStreams = 20_000, maxStreamsPerConnection = 10_000, keepaliveMs = 15_000, maxRequestBytes = 4 << 20 } = options
+  const { maxStreams = 20_000, maxStreamsPerConnection = 10_000, keepaliveMs = 30_000, maxRequestBytes = 4 << 20 } = options
   const budget = createSendBudget(options.inFlightBytes ?? 8 << 20, () => performance.now())
   // One at a time: what is large must not delay what others are told first.
   const turns = createPushQueue<Sender>(
