@@ -12,6 +12,7 @@ import { layoutsOf } from '../kubernetes/crd/layout.js'
 import { keyOfObject } from '../kubernetes/crd/mapping.js'
 import { Applier, type Hindrance, isHindrance } from './kubernetes/apply.js'
 import { Cluster, settledState, type Taken } from './kubernetes/cluster.js'
+import { Heartbeat } from './kubernetes/heartbeat.js'
 import { Head, type HeadRead, type Planned, type Settled } from './kubernetes/head.js'
 import type { KubernetesStoreOptions } from './kubernetes/options.js'
 import { Places } from './kubernetes/places.js'
@@ -200,14 +201,22 @@ class StoreInCluster implements KubernetesStore {
     const id = crypto.randomUUID()
     const begun = await this.head.replace(read, { ...state, pending: { id, changes, time: String(group.progress.time) } })
     if (begun === undefined) return 'again'
-    const made = await this.applier.applyAll(changes, Number(begun.moment))
+    const heartbeat = new Heartbeat(this.head, begun)
+    const made = await this.applier
+      .applyAll(changes, Number(begun.moment), () => heartbeat.goOn())
+      .catch((error: unknown) => {
+        // Who has taken it over finishes it: what came of it can be learnt.
+        if (heartbeat.isLost) return 'lost' as const
+        throw error
+      })
+    if (made === 'lost') return this.outcome(id, group)
     if (isHindrance(made)) {
       // Not even the first could be made: it is as if nothing had been.
-      const { pending, ...before } = begun.state
-      await this.head.replace(begun, before)
+      const { pending, ...before } = heartbeat.read.state
+      await this.head.replace(heartbeat.read, before)
       return this.hindered(made, changes.slice(0, 1))
     }
-    return this.settle(begun, { id, changes: made }, group)
+    return this.settle(heartbeat.read, { id, changes: made }, group)
   }
 
   /** Looks at what is there instead of what the changes build on. @throws what the server refused */
@@ -220,9 +229,13 @@ class StoreInCluster implements KubernetesStore {
   private async settle(begun: HeadRead, settled: Settled, group: Group): Promise<Group> {
     const done = await this.head.replace(begun, settledState(begun, settled))
     if (done !== undefined) this.cluster.take(settled, done.state.sequence)
-    // Otherwise another thought that this one was gone, and finishes it.
-    else await this.cluster.caughtUp(await this.cluster.quietHead())
-    const taken = this.cluster.outcomeOf(settled.id)
+    return this.outcome(settled.id, group)
+  }
+
+  /** What came of a transaction, whoever finished it. */
+  private async outcome(id: string, group: Group): Promise<Group> {
+    if (this.cluster.outcomeOf(id) === undefined) await this.cluster.caughtUp(await this.cluster.quietHead())
+    const taken = this.cluster.outcomeOf(id)
     if (taken === undefined)
       throw new KumaError('store-failed', 'the transaction was finished by another control plane: it may have been applied, or not')
     return withStored(group, taken)

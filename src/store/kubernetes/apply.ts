@@ -17,6 +17,13 @@ export function isHindrance(result: readonly SettledChange[] | Hindrance): resul
   return !Array.isArray(result)
 }
 
+/** Asked between changes: says that this still is going on, and whether it may. @throws when another has taken it over */
+export type GoOn = () => Promise<void>
+
+/** Up to so many changes are made one after the other, more in waves of so many. */
+const fewChanges = 8
+const waveSize = 16
+
 const firstPause = 50
 const longestPause = 2000
 
@@ -32,52 +39,61 @@ export class Applier {
   constructor(private readonly options: ApplierOptions) {}
 
   /**
-   * Makes the changes one after the other. What others have overtaken is left as they made it.
+   * Makes the changes in their order. What others have overtaken is left as they made it.
    * @param after the resourceVersion of what said that they are to be made
    * @returns the changes that were made, with their positions; or why not even the first could be
    * @throws KumaError `store-failed` when the server gives no answer for too long: anybody may go on where this ended
    */
-  async applyAll(changes: readonly Planned[], after: number): Promise<readonly SettledChange[] | Hindrance> {
-    return this.applyEach(changes, after, true)
+  async applyAll(changes: readonly Planned[], after: number, goOn: GoOn): Promise<readonly SettledChange[] | Hindrance> {
+    return this.applyEach(changes, after, goOn, true)
   }
 
   /** Makes what of the changes another left undone. */
-  async finishAll(changes: readonly Planned[], after: number): Promise<readonly SettledChange[]> {
-    const made = await this.applyEach(changes, after, false)
+  async finishAll(changes: readonly Planned[], after: number, goOn: GoOn): Promise<readonly SettledChange[]> {
+    const made = await this.applyEach(changes, after, goOn, false)
     return isHindrance(made) ? [] : made
   }
 
-  private async applyEach(changes: readonly Planned[], after: number, mayStop: boolean): Promise<readonly SettledChange[] | Hindrance> {
+  private async applyEach(
+    changes: readonly Planned[],
+    after: number,
+    goOn: GoOn,
+    mayStop: boolean,
+  ): Promise<readonly SettledChange[] | Hindrance> {
     const made: SettledChange[] = []
     const revisions = new Map<string, string | undefined>()
     let position = after
-    for (const change of changes) {
-      const { key, place } = change
-      const text = placeText(key.type, place)
-      const applied = await this.apply({ ...change, revision: revisions.get(text) ?? change.revision })
-      if (applied === 'overtaken' || 'refused' in applied) {
-        if (mayStop && made.length === 0) return applied
-        continue
-      }
-      if (applied.made === 'deleted') {
-        // Each deletion is a change of the cluster: the next object's number is higher than this.
-        position += 1
-        revisions.delete(text)
-        made.push({ op: 'delete', key, place, position })
-      } else {
-        const { managedFields, ...metadata } = applied.made.metadata
-        position = Number(metadata.resourceVersion)
-        revisions.set(text, metadata.resourceVersion)
-        made.push({ op: 'put', key, object: { ...applied.made, metadata }, position })
+    for (const wave of wavesOf(changes)) {
+      await goOn()
+      const base = (change: Planned) => ({ ...change, revision: revisions.get(textOf(change)) ?? change.revision })
+      const applied = await Promise.all(wave.map((change) => this.apply(base(change))))
+      const [first] = applied
+      if (mayStop && made.length === 0 && applied.length === 1 && first !== undefined && !isMade(first)) return first
+      for (const { change, result } of inOrder(wave, applied)) {
+        const { key, place } = change
+        if (result === 'deleted') {
+          // Each deletion is a change of the cluster: the next object's number is higher than this.
+          position += 1
+          revisions.delete(textOf(change))
+          made.push({ op: 'delete', key, place, position })
+        } else {
+          const { managedFields, ...metadata } = result.metadata
+          position = Number(metadata.resourceVersion)
+          revisions.set(textOf(change), metadata.resourceVersion)
+          made.push({ op: 'put', key, object: { ...result, metadata }, position })
+        }
       }
     }
     return made
   }
 
-  /** What would hinder the changes, each asked alone; undefined: nothing. Of each place the first change is asked for. */
+  /**
+   * What would hinder the changes, each asked alone; undefined: nothing. Of each place the first change is asked for; deletions are
+   * not refused.
+   */
   async hindrance(changes: readonly Planned[]): Promise<Hindrance | undefined> {
     const first = new Map(changes.map((change) => [placeText(change.key.type, change.place), change]).reverse() as [string, Planned][])
-    const waiting = [...first.values()]
+    const waiting = [...first.values()].filter(({ op }) => op !== 'delete')
     const worker = async (): Promise<Hindrance | undefined> => {
       for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
         const applied = await this.apply(next, { dryRun: 'All' })
@@ -103,18 +119,14 @@ export class Applier {
     }
   }
 
-  private async once({ op, key, place, object, revision }: Planned, query: { readonly dryRun?: 'All' }): Promise<Applied> {
+  private async once({ op, key, place, object, revision, uid }: Planned, query: { readonly dryRun?: 'All' }): Promise<Applied> {
     const { api } = this.options
     const layout = this.layoutOf(key.type)
     const path = pathOf(layout, place)
     try {
       if (op === 'delete') {
-        const body = {
-          ...query,
-          ...(query.dryRun && { dryRun: ['All'] }),
-          ...(revision !== undefined && { preconditions: { resourceVersion: revision } }),
-        }
-        await api.send('DELETE', path, { body })
+        const preconditions = { ...(uid !== undefined && { uid }), ...(revision !== undefined && { resourceVersion: revision }) }
+        await api.send('DELETE', path, { body: { preconditions } })
         return { made: 'deleted' }
       }
       const asked = { query: { ...query, fieldManager } }
@@ -148,4 +160,43 @@ export class Applier {
     if (layout === undefined) throw new KumaError('unknown-kind', `${type} is no kind that the cluster keeps`)
     return layout
   }
+}
+
+function textOf({ key, place }: Planned): string {
+  return placeText(key.type, place)
+}
+
+/** Changes that may be made at the same time: neighbours that do the same to different objects of one kind. */
+function wavesOf(changes: readonly Planned[]): readonly (readonly Planned[])[] {
+  if (changes.length <= fewChanges) return changes.map((change) => [change])
+  const waves: Planned[][] = []
+  for (const change of changes) {
+    const wave = waves.at(-1)
+    const joins =
+      wave !== undefined &&
+      wave.length < waveSize &&
+      wave.every((other) => other.op === change.op && other.key.type === change.key.type && textOf(other) !== textOf(change))
+    if (joins) wave.push(change)
+    else waves.push([change])
+  }
+  return waves
+}
+
+function isMade(applied: Applied): applied is { readonly made: ClusterObject | 'deleted' } {
+  return applied !== 'overtaken' && 'made' in applied
+}
+
+interface Made {
+  readonly change: Planned
+  readonly result: ClusterObject | 'deleted'
+}
+
+/** What of a wave was made, in the order of the cluster. */
+function inOrder(wave: readonly Planned[], applied: readonly Applied[]): readonly Made[] {
+  const made = wave.flatMap((change, index): Made[] => {
+    const result = applied[index]
+    return result !== undefined && isMade(result) ? [{ change, result: result.made }] : []
+  })
+  const revision = ({ result }: Made) => (result === 'deleted' ? 0 : Number(result.metadata.resourceVersion))
+  return made.sort((a, b) => revision(a) - revision(b))
 }

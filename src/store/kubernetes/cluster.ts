@@ -7,6 +7,7 @@ import type { Layout } from '../../kubernetes/crd/layout.js'
 import type { Applier } from './apply.js'
 import { follow, type Watched } from './follower.js'
 import { type Head, type HeadRead, type Pending, type Settled, type SettledChange, stateOf } from './head.js'
+import { Heartbeat } from './heartbeat.js'
 import { collectionOf, pathOf, placeText } from './places.js'
 import { Rounds } from './rounds.js'
 import type { Replica, Seen } from './replica.js'
@@ -259,7 +260,8 @@ export class Cluster {
     }
   }
 
-  private isAbandoned({ id }: Pending): boolean {
+  private isAbandoned({ id: of, beat = 0 }: Pending): boolean {
+    const id = `${of}/${beat}`
     if (this.stuck?.id !== id) this.stuck = { id, since: performance.now() }
     return performance.now() - this.stuck.since > abandonedMs
   }
@@ -270,8 +272,9 @@ export class Cluster {
     // Another who finishes it at the same time finds its own name gone, as does the one who began it.
     const taken = await head.replace(read, { ...read.state, pending: { ...pending, id: crypto.randomUUID() } })
     if (taken === undefined) return
-    const changes = await applier.finishAll(pending.changes, Number(taken.moment))
-    await head.replace(taken, settledState(taken, { id: pending.id, changes }))
+    const heartbeat = new Heartbeat(head, taken)
+    const changes = await applier.finishAll(pending.changes, Number(taken.moment), () => heartbeat.goOn())
+    await head.replace(heartbeat.read, settledState(heartbeat.read, { id: pending.id, changes }))
   }
 
   private async nextChange(patience: number): Promise<void> {

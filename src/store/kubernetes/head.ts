@@ -14,6 +14,8 @@ export interface Planned {
   readonly object?: ClusterObject
   /** The resourceVersion that it builds on; absent where an earlier change of the same transaction decides it. */
   readonly revision?: string
+  /** Of what is deleted: another object of the name stays. */
+  readonly uid?: string
 }
 
 /** A transaction that is being made. Whoever finds it left behind finishes it. */
@@ -22,6 +24,8 @@ export interface Pending {
   readonly changes: readonly Planned[]
   /** Nanoseconds since 1970: the last time that it gives out. */
   readonly time: string
+  /** How often whoever makes it has said so. */
+  readonly beat?: number
 }
 
 export type SettledChange =

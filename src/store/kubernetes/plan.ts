@@ -31,7 +31,10 @@ export async function planChanges(events: readonly ChangeEvent[], { layouts, rep
     const base = revision === undefined ? {} : { revision }
     if (event.op === 'delete') {
       if (there === undefined) continue
-      planned.push({ op: 'delete', key, place: there.place, ...base })
+      const { uid } = there.object.metadata
+      // One of many goes whatever others did to it just now: what is left of a mesh would belong to nothing.
+      const which = { ...(typeof uid === 'string' && { uid }), ...(events.length === 1 && base) }
+      planned.push({ op: 'delete', key, place: there.place, ...which })
       left.set(text, undefined)
       continue
     }
