@@ -150,9 +150,9 @@ describe.skipIf(kubernetes.missing)(`a store in a cluster that others work on to
     )
   })
 
-  it('waits for an API server that is away, and misses nothing of what happened then', async () => {
+  it('waits for an API server that is away, and misses nothing of what happened then', { timeout: 240_000 }, async () => {
     await test.empty()
-    const store = await test.open({ patienceMs: 120_000 })
+    const store = await test.open({ patienceMs: 200_000 })
     await store.write([{ op: 'put', resource: { type: 'Mesh', name: 'default', labels: {}, spec: {} } }])
     const told = heard(store)
     await test.server.stop()
@@ -162,6 +162,6 @@ describe.skipIf(kubernetes.missing)(`a store in a cluster that others work on to
     await apply(object('Mesh', 'by-kubectl'))
     await late
     expect((await listed).items.length).toBeGreaterThan(0)
-    await expect.poll(() => [...told].sort()).toEqual(['+Mesh//by-kubectl', '+Mesh//late'])
+    await expect.poll(() => [...told].sort(), { timeout: 100_000 }).toEqual(['+Mesh//by-kubectl', '+Mesh//late'])
   })
 })
