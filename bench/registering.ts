@@ -1,7 +1,7 @@
 /**
- * `npx tsx bench/registering.ts [count] [seconds]`: so many proxies (10,000) bring their Dataplanes along to three kuma-cp on one PostgreSQL, each
- * over an ADS stream of its own over TLS, which then stays open; and what all of them make the database do while nothing happens (30 s; 0: not measured).
- * The programs are those that were built. Streams share connections, or it would be a test of this machine's sockets.
+ * `npx tsx bench/registering.ts [count] [seconds]`: so many proxies (10,000) bring their Dataplanes along to three kuma-cp on one
+ * PostgreSQL, each over an ADS stream of its own over TLS, which then stays open; and what all of them make the database do while
+ * nothing happens (30 s; 0: not measured). The programs are those that were built. Streams share connections, or it would be a test of this machine's sockets.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -75,7 +75,7 @@ async function measure(): Promise<void> {
       const proxy = await register(all[index % replicas] as Replica, index)
       if (proxy) open.push(proxy)
       else errors += 1
-      if (open.length % 1000 === 0) console.log(`${open.length} after ${((performance.now() - before.began) / 1000).toFixed(0)} s`)
+      if (proxy && open.length % 1000 === 0) console.log(`${open.length} after ${((performance.now() - before.began) / 1000).toFixed(0)} s`)
     }
   }
   await Promise.all(Array.from({ length: replicas * registering }, one))
