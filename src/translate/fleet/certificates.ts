@@ -39,7 +39,15 @@ function sameNeeds(a: CertificateNeeds, b: CertificateNeeds): boolean {
   return a === b || (a.mesh.trustDomains === b.mesh.trustDomains && textOf(a) === textOf(b))
 }
 
-function textOf({ mesh: { name, mtls }, secrets, workloadIdentity }: CertificateNeeds): string {
-  const { cas, ...used } = secrets.used()
-  return JSON.stringify([name, mtls, [...cas], used, workloadIdentity])
+const texts = new WeakMap<CertificateNeeds, string>()
+
+function textOf(needs: CertificateNeeds): string {
+  let text = texts.get(needs)
+  if (text === undefined) {
+    const { mesh, secrets, workloadIdentity } = needs
+    const { cas, ...used } = secrets.used()
+    text = JSON.stringify([mesh.name, mesh.mtls, [...cas], used, workloadIdentity])
+    texts.set(needs, text)
+  }
+  return text
 }

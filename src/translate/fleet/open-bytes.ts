@@ -27,14 +27,13 @@ export interface Mould {
   readonly places: readonly Place[]
 }
 
-/** The bytes with values in their places. */
-export function castBytes({ bytes, places }: Mould, holes: readonly Hole[]): Uint8Array {
-  const cast = bytes.slice()
+/** Writes the bytes with values in their places. @param into as long as they are */
+export function castBytes({ bytes, places }: Mould, holes: readonly Hole[], into: Uint8Array): void {
+  into.set(bytes)
   for (const { at, hole } of places) {
     const { valueBytes } = holes[hole]!
-    for (let i = 0; i < valueBytes.length; i++) cast[at + i] = valueBytes[i]!
+    for (let i = 0; i < valueBytes.length; i++) into[at + i] = valueBytes[i]!
   }
-  return cast
 }
 
 /** What the sizes of values come to: moulds of equal patterns are equal. */

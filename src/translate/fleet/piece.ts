@@ -36,14 +36,25 @@ export function filledName({ name, openName }: Piece, holes: readonly Hole[]): s
   return openName ? holes.reduce((text, { token, value }) => text.replaceAll(token, value), name) : name
 }
 
-/** The resource of one proxy. */
-export function fillPiece(piece: Piece, holes: readonly Hole[], digest: Digest): SealedResource {
-  const bytes = castBytes(mouldOf(piece, holes), holes)
-  return new FilledResource(filledName(piece, holes), digest(bytes), bytes, piece)
+/**
+ * Resources of one proxy. They change together more often than not, so their bytes stand in one buffer: allocating many small ones
+ * takes longer than filling them.
+ */
+export function fillPieces(pieces: readonly Piece[], holes: readonly Hole[], digest: Digest): SealedResource[] {
+  const pattern = patternOf(holes)
+  const moulds = pieces.map((piece) => mouldOf(piece, pattern, holes))
+  const buffer = new ArrayBuffer(moulds.reduce((sum, mould) => sum + mould.bytes.length, 0))
+  let at = 0
+  return pieces.map((piece, i) => {
+    const mould = moulds[i]!
+    const bytes = new Uint8Array(buffer, at, mould.bytes.length)
+    at += bytes.length
+    castBytes(mould, holes, bytes)
+    return new FilledResource(filledName(piece, holes), digest(bytes), bytes, piece)
+  })
 }
 
-function mouldOf({ content, moulds }: Piece, holes: readonly Hole[]): Mould {
-  const pattern = patternOf(holes)
+function mouldOf({ content, moulds }: Piece, pattern: string, holes: readonly Hole[]): Mould {
   let mould = moulds.get(pattern)
   if (!mould) {
     mould = mouldFor(content, holes)

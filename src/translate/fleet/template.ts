@@ -13,7 +13,7 @@ import { type CertificateNeeds, type Certificates, certificatesFor } from './cer
 import { type Hole, sameHoles } from './hole.js'
 import { isHashed } from './node-stand-in.js'
 import { OpenEncoder } from './open-writer.js'
-import { type Piece, fillPiece, filledName, originOf, pieceOf, samePiece } from './piece.js'
+import { type Piece, fillPieces, filledName, originOf, pieceOf, samePiece } from './piece.js'
 import { type StandIn, watched } from './stand-in.js'
 
 /** One type's resources: those that all proxies alike share, and those in which each proxy's own address stands. */
@@ -121,6 +121,11 @@ function keepContent(before: Content | undefined, after: Content): Content {
   return { shared: sameShared ? before.shared : after.shared, pieces }
 }
 
+/** What was made of the piece before, if the resource is that. */
+function keptOf(piece: Piece, resource: SealedResource | undefined): SealedResource[] {
+  return resource && originOf(resource) === piece ? [resource] : []
+}
+
 /** What one proxy was given, and from what. */
 export interface Given {
   readonly contents: Contents
@@ -151,12 +156,11 @@ export function fillTemplate(
     if (content.pieces.length === 0 && own.size === 0) return content.shared
     const last = former?.translation.snapshot[type]
     if (last && former.contents[type] === content && former.certificates.resources[type] === own) return last
-    const filled = content.pieces.map((piece): [string, SealedResource] => {
-      const known = last?.get(filledName(piece, holes))
-      const resource = known && originOf(known) === piece ? known : fillPiece(piece, holes, pool.digest)
-      return [resource.name, resource]
-    })
-    return new Map([...content.shared, ...filled, ...own].sort(byFirst))
+    const kept = last ? content.pieces.flatMap((piece) => keptOf(piece, last.get(filledName(piece, holes)))) : []
+    const origins = new Set(kept.map(originOf))
+    const filled = fillPieces(kept.length > 0 ? content.pieces.filter((piece) => !origins.has(piece)) : content.pieces, holes, pool.digest)
+    const open = [...kept, ...filled].map((resource): [string, SealedResource] => [resource.name, resource])
+    return new Map([...content.shared, ...open, ...own].sort(byFirst))
   }
   const snapshot = Object.freeze(Object.fromEntries(resourceTypes.map(({ name }) => [name, resourcesOf(name)])) as unknown as Snapshot)
   const issues = template.issues.map(({ issue, own }): Issue => (own ? { ...issue, resource: dataplane } : issue))
