@@ -28,8 +28,8 @@ export function timeoutForAll(seconds: number): Resource {
 }
 
 /** A policy for the proxies of one service. */
-export function timeoutForOne(seconds: number): Resource {
-  const targetRef = { kind: 'MeshSubset', tags: { 'kuma.io/service': service(1) } }
+export function timeoutForService(i: number, seconds: number): Resource {
+  const targetRef = { kind: 'MeshSubset', tags: { 'kuma.io/service': service(i) } }
   return policy('MeshTimeout', 'timeout-narrow', { ...to(everybody, { connectionTimeout: `${seconds}s` }), targetRef })
 }
 
