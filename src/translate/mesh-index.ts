@@ -85,8 +85,8 @@ export function indexMesh(
   const sameEgresses = before?.context.egresses === egresses
   const rules = (sameEgresses ? kept(endpointTypes, before.endpointRules) : undefined) ?? endpointRules(sources, 'mesh')
   const selectors = kept(['MeshService'], before?.selectors) ?? createSelectorIndex(services)
-  const former = kept(['MeshService'], before?.groups)
-  const grouped = former ? former.with(change?.dataplanes ?? []) : groupDataplanes(dataplanes, selectors)
+  const formerGroups = kept(['MeshService'], before?.groups)
+  const grouped = formerGroups ? formerGroups.with(change?.dataplanes ?? []) : groupDataplanes(dataplanes, selectors)
   const known: KnownEndpoints = before?.known ?? new Map()
   const endpoints = meshEndpoints(grouped, rules, known)
   const tlsReady = kept(['ServiceInsight'], before?.tlsReady) ?? tlsReadyServices(resourcesOf('ServiceInsight'))
@@ -97,9 +97,11 @@ export function indexMesh(
         : undefined,
     outside: kept(outsideTypes, before?.made.outside),
   }
-  const vips = () => (made.vips ??= keepVips(before?.made.vips, vipsOf(name, mesh, options, dataplanes, resourcesOf)))
+  // What is made later must not hold on to all of what was before, and to what was before that.
+  const former = { ...before?.made }
+  const vips = () => (made.vips ??= keepVips(former.vips, vipsOf(name, mesh, options, dataplanes, resourcesOf)))
   const otherEndpoints = new Map<string, EndpointMap>()
-  const outside = () => (made.outside ??= keepOutside(before?.made.outside, outsideOf(mesh, options, resourcesOf)))
+  const outside = () => (made.outside ??= keepOutside(former.outside, outsideOf(mesh, options, resourcesOf)))
   const { crossMesh = nowhere } = options
   let localEndpoints: MeshContext['localEndpoints'] | undefined
   const context: MeshContext = {

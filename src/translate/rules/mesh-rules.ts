@@ -48,21 +48,28 @@ const partsOf = new WeakMap<MeshRules, Parts>()
 /** Kinds that entries of policies name: what they come to depends on the resources there are. */
 const targets = ['Mesh', 'MeshHTTPRoute', ...Object.keys(serviceKinds)]
 
+/** Parts that no change concerns. Apart from what uses them, so that rules don't hold on to all that were before. */
+function keptParts(former: FormerRules | undefined): { readonly shapes: Parts['shapes']; readonly kinds: Map<string, KindRules> } {
+  const before = former && partsOf.get(former.rules)
+  if (!before) return { shapes: new WeakMap(), kinds: new Map() }
+  const changed = (type: string) => former.types.has(type)
+  return {
+    shapes: changed('MeshGateway') ? new WeakMap() : before.shapes,
+    kinds: new Map(targets.some(changed) ? [] : [...before.kinds].filter(([type]) => !changed(type))),
+  }
+}
+
 /** The rule engine of one mesh. Each kind's policies are indexed when first asked for. */
 export function createMeshRules(source: ResourceSource, { includeShadow = false }: MeshRulesOptions = {}, former?: FormerRules): MeshRules {
   const resources = createResourceIndex(source)
   const mesh = source.resourcesOf('Mesh').find(({ name }) => name === source.name)
-  const before = former && partsOf.get(former.rules)
-  const shapes = (former?.types.has('MeshGateway') ? undefined : before?.shapes) ?? new WeakMap<Resource, ProxyShape>()
+  const { shapes, kinds } = keptParts(former)
   const shapeOf = (dataplane: Resource<ProxySpec>): ProxyShape => {
     const shape = shapes.get(dataplane) ?? proxyShape(dataplane, source.resourcesOf<GatewaySpec>('MeshGateway'))
     shapes.set(dataplane, shape)
     return shape
   }
   const policiesOf = (type: string) => source.resourcesOf(type) as readonly Policy[]
-  const changed = (type: string) => former?.types.has(type) === true
-  const kept = before && !targets.some(changed) ? [...before.kinds].filter(([type]) => !changed(type)) : []
-  const kinds = new Map<string, KindRules>(kept)
   const rulesOf = (kind: PolicyKind): KindRules => {
     let rules = kinds.get(kind.type)
     if (!rules) {
