@@ -14,8 +14,6 @@ export { type ReadObject, objectFor, readObject } from './controllers/made-objec
 export type { Note, Outcome, Unwanted, WantedResource } from './controllers/outcome.js'
 export { outcomeOfPod } from './controllers/pod-outcome.js'
 export { outcomeOfService } from './controllers/service-outcome.js'
-export { missingUpstreamAnnotations } from './controllers/service-upstream.js'
-export { waitsForSidecar } from './controllers/pod-completion.js'
 export {
   type ContainerResources,
   type InjectionContext,

@@ -72,9 +72,13 @@ function virtualOutbounds(dataplane: Resource<DataplaneSpec>, mesh: MeshContext,
   const byTags = mesh.vipOutbounds
     .filter(({ tags }) => reachable.length === 0 || reachable.includes(tags[tag.service] ?? ''))
     .map(({ address, port, tags }) => tagOutbound(address, port, tags, mesh))
+  const real = serviceVips(dataplane, mesh, reachable.length > 0)
+  const place = ({ address, port }: { readonly address: string; readonly port: number }) => `${address} ${port}`
+  // A cluster's Service is both a tag's and a MeshService's: the latter says more.
+  const taken = new Set(real.map(place))
   // A proxy's own address may be a service's too (a headless one): its inbound comes first.
-  const own = new Set(inbounds.map((inbound) => `${inbound.address} ${inbound.port}`))
-  return [...byTags, ...serviceVips(dataplane, mesh, reachable.length > 0)].filter(({ address, port }) => !own.has(`${address} ${port}`))
+  const own = new Set(inbounds.map(place))
+  return [...byTags.filter((outbound) => !taken.has(place(outbound))), ...real].filter((outbound) => !own.has(place(outbound)))
 }
 
 function serviceVips(dataplane: Resource<DataplaneSpec>, mesh: MeshContext, onlyListedServices: boolean): Outbound[] {

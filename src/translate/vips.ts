@@ -1,5 +1,6 @@
 import type { DataplaneSpec } from '../core/kinds/dataplane.js'
 import type { ExternalServiceSpec } from '../core/kinds/external-service.js'
+import { VirtualAddresses, type VirtualAddressesSpec } from '../core/kinds/internal.js'
 import { type VirtualOutboundSpec, evaluateHost, evaluatePort, parameterTags } from '../core/kinds/virtual-outbound.js'
 import type { ZoneIngressSpec } from '../core/kinds/zone-ingress.js'
 import type { Resource } from '../core/resource.js'
@@ -69,6 +70,7 @@ export function vipOutbounds(sources: VipSources): Vips {
   addInbounds(table, sources, virtualOutbounds)
   addRemoteServices(table, sources, virtualOutbounds)
   addExternalServices(table, sources, virtualOutbounds)
+  addClusterOutbounds(table, sources)
   addGateways(table, sources)
   const { known = new Map<string, string>(), handOut = true } = sources
   const addressed = withAddresses(table.entries(), known)
@@ -129,6 +131,15 @@ function addExternalServices(table: VipTable, { resourcesOf }: VipSources, virtu
       table.add('host', target.host, { port, tags, origin: `external-service:${name}` }, isIp(target.host) ? target.host : undefined)
     }
     addVirtual(table, tags, virtualOutbounds)
+  }
+}
+
+/** What a Kubernetes cluster has addresses of its own for: Services at their cluster IPs, instances of headless ones at theirs. */
+function addClusterOutbounds(table: VipTable, { resourcesOf }: VipSources): void {
+  for (const { spec } of resourcesOf<VirtualAddressesSpec>(VirtualAddresses.type)) {
+    for (const { address, port, tags = {} } of spec.clusterOutbounds ?? []) {
+      if (address && port) table.add('host', address, { port, tags, origin: 'kubernetes' }, address)
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { ClusterCache, madeTypes } from '../../src/kubernetes/controllers/cluster-cache.js'
 import type { ControllerSettings, ObjectKey, WatchedKind } from '../../src/kubernetes/controllers/cluster-view.js'
+import { clusterAddressesOf } from '../../src/kubernetes/controllers/mesh-outcome.js'
 import { readObject } from '../../src/kubernetes/controllers/made-object.js'
 import { outcomeOfPod } from '../../src/kubernetes/controllers/pod-outcome.js'
 import { outcomeOfService } from '../../src/kubernetes/controllers/service-outcome.js'
@@ -35,12 +36,20 @@ export const answerControllers: Answer = (objects, settings) => {
     ...asked('Pod').map((key) => [`Pod ${key.namespace}/${key.name}`, outcomeOfPod(key, cache, all)] as const),
     ...asked('Service').map((key) => [`Service ${key.namespace}/${key.name}`, outcomeOfService(key, cache, all)] as const),
   ]
-  return Object.fromEntries(
-    outcomes.flatMap(([name, outcome]) => {
+  const addresses = objects
+    .filter(({ kind }) => kind === 'Mesh')
+    .map(({ metadata }) => metadata?.name ?? '')
+    .flatMap((mesh) => {
+      const { clusterOutbounds = [] } = clusterAddressesOf(mesh, cache)?.spec ?? {}
+      return clusterOutbounds.length > 0 ? [[`Mesh ${mesh}`, { clusterOutbounds }] as const] : []
+    })
+  return Object.fromEntries([
+    ...outcomes.flatMap(([name, outcome]) => {
       const said = Object.entries(outcome).filter(([, list]) => list.length > 0)
       return said.length === 0 ? [] : [[name, Object.fromEntries(said)]]
     }),
-  )
+    ...addresses,
+  ])
 }
 
 function madeOf(object: KubernetesObject) {

@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { soleLeader } from '../../src/core/leader.js'
+import type { Store } from '../../src/core/store.js'
 import { KubernetesApi } from '../../src/kubernetes-api/api.js'
 import { findCluster } from '../../src/kubernetes-api/connection.js'
 import type { ControllerSettings } from '../../src/kubernetes/controllers/cluster-view.js'
@@ -54,9 +55,9 @@ describe.skipIf(kubernetes.missing)(`controllers on a real API server ${kubernet
     return status === 200 ? (body as T) : undefined
   }
 
-  async function start(): Promise<void> {
+  async function start(store: Store = createMemoryStore()): Promise<void> {
     const api = new KubernetesApi(await findCluster({ kubeconfig: cluster.server.kubeconfig() }))
-    const controllers = createControllers({ api, registry, leader: soleLeader(createMemoryStore()), settings, log: silentLog })
+    const controllers = createControllers({ api, registry, leader: soleLeader(store), settings, log: silentLog })
     opened.push({ close: () => api.close() }, controllers)
   }
 
@@ -146,6 +147,27 @@ describe.skipIf(kubernetes.missing)(`controllers on a real API server ${kubernet
     await vi.waitFor(async () => expect(await dataplane('comes')).toBeDefined(), patience)
     await vi.waitFor(async () => expect(await dataplane('goes')).toBeUndefined(), patience)
     expect((await dataplane('stays'))?.metadata?.resourceVersion).toBe(before?.metadata?.resourceVersion)
+  })
+
+  test("addresses of the cluster's own are kept for meshes whose services are tags", async () => {
+    const store = createMemoryStore()
+    await store.write([{ op: 'put', resource: { type: 'Mesh', name: 'tags', labels: {}, spec: {} } }])
+    await apply({ apiVersion: 'kuma.io/v1alpha1', kind: 'Mesh', metadata: { name: 'tags' }, spec: {} })
+    await apply(pod('old', { app: 'old', 'kuma.io/mesh': 'tags' }))
+    await runs('old', '10.0.0.6')
+    await apply({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'old', namespace: 'demo' },
+      spec: { clusterIP: '10.96.7.7', selector: { app: 'old' }, ports: [{ port: 80, targetPort: 'http' }] },
+    })
+    await start(store)
+    const kept = async () => (await store.get({ type: 'VirtualAddresses', mesh: 'tags', name: 'cluster-vips' }))?.resource.spec
+    const clusterOutbounds = [{ address: '10.96.7.7', port: 80, tags: { 'kuma.io/service': 'old_demo_svc_80' } }]
+    await vi.waitFor(async () => expect(await kept()).toEqual({ clusterOutbounds }), patience)
+    await cluster.server.kubectl(['delete', 'service', '-n', 'demo', 'old'])
+    await vi.waitFor(async () => expect(await kept()).toEqual({ clusterOutbounds: [] }), patience)
+    await store.close()
   })
 
   test("a Pod's mistake is told as an event, and its Dataplane stays; a completed Pod has none", async () => {

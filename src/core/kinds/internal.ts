@@ -22,13 +22,18 @@ export const Config = defineKind<ConfigSpec>({
   schema: configSchema,
 })
 
-export const virtualAddressesSchema = () => p.message({ addresses: p.map(p.string()) })
+export const virtualAddressesSchema = () =>
+  p.message({
+    addresses: p.map(p.string()),
+    clusterOutbounds: p.list(p.message({ address: p.string(), port: p.uint32(), tags: p.map(p.string()) })),
+  })
 
 export type VirtualAddressesSpec = z.infer<ReturnType<typeof virtualAddressesSchema>>
 
 /**
  * The virtual addresses of a mesh's `kuma.io/service` tags, hosts and VirtualOutbounds, by what they stand for. Kuma has them in a
- * Config named `kuma-<mesh>-dns-vips`; here they are in their mesh, and go with it.
+ * Config named `kuma-<mesh>-dns-vips`; here they are in their mesh, and go with it. `clusterOutbounds` are the addresses that a
+ * Kubernetes cluster itself gave to the services of tags.
  */
 export const VirtualAddresses = defineKind<VirtualAddressesSpec>({
   type: 'VirtualAddresses',
@@ -42,6 +47,9 @@ export const VirtualAddresses = defineKind<VirtualAddressesSpec>({
 
 /** The one in each mesh. */
 export const virtualAddressesName = 'dns-vips'
+
+/** In a Kubernetes cluster, the one that its controllers write. */
+export const clusterAddressesName = 'cluster-vips'
 
 export const serviceInsightSchema = () =>
   p.message({

@@ -1,3 +1,4 @@
+import type { DataplaneSpec } from '../../core/kinds/dataplane.js'
 import type { MeshSpec } from '../../core/kinds/mesh.js'
 import { type Resource, type ResourceKey, keyOf } from '../../core/resource.js'
 import type { KubernetesObject } from '../objects.js'
@@ -41,6 +42,11 @@ export class ClusterCache implements ClusterView {
 
   storedIn(type: string, namespace: string): readonly Resource[] {
     return [...(this.madeIn.get(`${type}/${namespace}`)?.values() ?? [])].map(({ resource }) => resource)
+  }
+
+  dataplanesOf(mesh: string): readonly Resource<DataplaneSpec>[] {
+    const all = [...this.made.values()].map(({ resource }) => resource)
+    return all.filter((resource): resource is Resource<DataplaneSpec> => resource.type === 'Dataplane' && resource.mesh === mesh)
   }
 
   madeOf(key: ResourceKey): Made | undefined {

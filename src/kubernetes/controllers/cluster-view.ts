@@ -1,3 +1,4 @@
+import type { DataplaneSpec } from '../../core/kinds/dataplane.js'
 import type { MeshSpec } from '../../core/kinds/mesh.js'
 import type { Resource, ResourceKey } from '../../core/resource.js'
 import type { EndpointSlice, KubernetesObject, Namespace, Node, Pod, Service } from '../objects.js'
@@ -26,6 +27,7 @@ export interface ClusterView {
   stored(key: ResourceKey): Resource | undefined
   /** Resources of a type in a namespace. */
   storedIn(type: string, namespace: string): readonly Resource[]
+  dataplanesOf(mesh: string): readonly Resource<DataplaneSpec>[]
 }
 
 export interface ObjectKey {

@@ -27,7 +27,8 @@ export function outboundsOf(pod: Pod, { others, findService, reachable }: Outbou
     if (!named || named.port === serviceLessPort || (reachable.length > 0 && !reachable.includes(tag))) return []
     const service = findService(named.name, named.namespace)
     if (!service || service.spec?.type === 'ExternalName') return []
-    if (!isHeadless(service)) return [{ address: service.spec?.clusterIP ?? '', port: named.port, tags: { 'kuma.io/service': tag } }]
+    if (!isHeadless(service))
+      return service.spec?.clusterIP ? [{ address: service.spec.clusterIP, port: named.port, tags: { 'kuma.io/service': tag } }] : []
     return endpoints
       .filter(({ address }) => address !== pod.status?.podIP)
       .map(({ address, port, instance = '' }) => ({ address, port, tags: { 'kuma.io/service': tag, 'kuma.io/instance': instance } }))

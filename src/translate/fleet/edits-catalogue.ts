@@ -116,6 +116,10 @@ export const catalogue: Readonly<Record<string, readonly string[]>> = {
     'type: VirtualAddresses\nmesh: shop\nname: dns-vips\naddresses: {service:orders: 240.0.0.9, service:web: 240.0.0.3}\n',
     'type: VirtualAddresses\nmesh: shop\nname: dns-vips\naddresses: {service:orders: 240.0.0.9, service:api: 240.0.0.4}\n',
   ],
+  cluster: [
+    'type: VirtualAddresses\nmesh: shop\nname: cluster-vips\nclusterOutbounds: [{address: 10.96.0.9, port: 8080, tags: {kuma.io/service: orders}}]\n',
+    'type: VirtualAddresses\nmesh: shop\nname: cluster-vips\nclusterOutbounds: [{address: 10.96.0.9, port: 8080, tags: {kuma.io/service: web}}, {address: 10.0.0.7, port: 80, tags: {kuma.io/service: orders, kuma.io/instance: orders-0}}]\n',
+  ],
   timeout: [
     policy('MeshTimeout', `{${all}, ${to(mesh, '{connectionTimeout: 5s}')}}`),
     policy('MeshTimeout', `{${web}, ${to(orders, '{connectionTimeout: 6s}')}}`),

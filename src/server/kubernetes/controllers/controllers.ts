@@ -37,7 +37,7 @@ export function createControllers(options: ControllerOptions): Controllers {
   const unwatch = options.leader.onTerm((term: Term) => {
     if (term.over.aborted) return
     end()
-    run = new ControllerRun(options)
+    run = new ControllerRun(options, term)
     run.start()
     term.over.addEventListener('abort', end, { once: true })
   })

@@ -17,6 +17,8 @@ export interface MadeObjectsOptions {
   onMesh(): void
   /** Somebody changed or deleted what controllers made: whom it was made of has to be looked at. */
   onForeign(concerned: Concerned): void
+  /** Proxies of a mesh came, went or changed. */
+  onMembers(mesh: string): void
 }
 
 /** Keeps what is known of the resources that controllers make, and of Meshes. */
@@ -53,6 +55,8 @@ export class MadeObjects {
       this.keys.set(place, made.resource)
     }
     if (before?.object.metadata?.resourceVersion === object.metadata.resourceVersion && !gone) return
+    if (type === 'Dataplane')
+      for (const mesh of new Set([before, made].flatMap((one) => one?.resource.mesh ?? []))) this.options.onMembers(mesh)
     if (type !== 'Mesh') this.options.onForeign(madeFrom(type, object))
     else if (modeOf(before) !== modeOf(made)) this.options.onMesh()
   }
@@ -64,6 +68,10 @@ export class MadeObjects {
 
   servicesOfAll(): readonly ObjectKey[] {
     return this.all().flatMap(({ type, object }) => madeFrom(type, object).services)
+  }
+
+  meshes(): readonly string[] {
+    return [...this.keys.values()].filter(({ type }) => type === 'Mesh').map(({ name }) => name)
   }
 
   private all(): readonly { readonly type: MadeType; readonly object: ClusterObject }[] {

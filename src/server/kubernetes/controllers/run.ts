@@ -1,9 +1,12 @@
 import { setMaxListeners } from 'node:events'
+import type { Term } from '../../../core/leader.js'
 import type { ClusterObject } from '../../../kubernetes-api/api.js'
 import { ApiFailure } from '../../../kubernetes-api/failure.js'
 import { ClusterCache, type MadeType, madeTypes } from '../../../kubernetes/controllers/cluster-cache.js'
 import type { ObjectKey, WatchedKind } from '../../../kubernetes/controllers/cluster-view.js'
+import { clusterAddressesOf } from '../../../kubernetes/controllers/mesh-outcome.js'
 import { type Concerned, concernedBy } from '../../../kubernetes/controllers/concerned.js'
+import type { Note } from '../../../kubernetes/controllers/outcome.js'
 import { outcomeOfPod } from '../../../kubernetes/controllers/pod-outcome.js'
 import { outcomeOfService } from '../../../kubernetes/controllers/service-outcome.js'
 import type { KubernetesObject } from '../../../kubernetes/objects.js'
@@ -16,7 +19,8 @@ import { collectionOf, ownerPaths, watchedPaths } from './places.js'
 import { WorkQueue } from './work-queue.js'
 
 interface Task extends ObjectKey {
-  readonly kind: 'Pod' | 'Service'
+  /** A Mesh is in no namespace. */
+  readonly kind: 'Pod' | 'Service' | 'Mesh'
 }
 
 const resyncMs = 10 * 60_000
@@ -30,15 +34,28 @@ export class ControllerRun {
   private resync: NodeJS.Timeout | undefined
   /** Until all is known, nothing is worked on: what isn't known yet isn't gone. */
   private known = false
+  /** By mesh, what was written last. */
+  private readonly addresses = new Map<string, string>()
 
-  constructor(private readonly options: ControllerOptions) {
+  constructor(
+    private readonly options: ControllerOptions,
+    private readonly term: Pick<Term, 'write'>,
+  ) {
     const { api, registry, log, concurrency = 10 } = options
     const recorder = createEventRecorder(api, 'kuma-cp')
-    this.made = new MadeObjects({ cache: this.cache, registry, log, onMesh: () => this.lookAtAll(), onForeign: (tasks) => this.add(tasks) })
+    this.made = new MadeObjects({
+      cache: this.cache,
+      registry,
+      log,
+      onMesh: () => this.lookAtAll(),
+      onForeign: (tasks) => this.add(tasks),
+      onMembers: (mesh) => this.lookAtMesh(mesh),
+    })
     this.queue = new WorkQueue<Task>({
       textOf: ({ kind, namespace, name }) => `${kind}/${namespace}/${name}`,
       concurrency,
       work: async (task) => {
+        if (task.kind === 'Mesh') return this.keepAddresses(task.name)
         for (const note of await this.work(task)) {
           const object = this.cache.get(task.kind, task.name, task.namespace)
           if (!object) continue
@@ -103,6 +120,7 @@ export class ControllerRun {
     if (before?.metadata?.resourceVersion !== undefined && !gone && before.metadata.resourceVersion === object.metadata?.resourceVersion)
       return
     if (!this.known) return
+    if (kind === 'Service') for (const mesh of this.made.meshes()) this.lookAtMesh(mesh)
     const { ignoredServiceSelectorLabels } = this.options.settings
     this.add(concernedBy(kind, before ?? (gone ? object : undefined), gone ? undefined : object, this.cache, ignoredServiceSelectorLabels))
   }
@@ -112,14 +130,28 @@ export class ControllerRun {
     this.queue.add(...pods.map((key): Task => ({ kind: 'Pod', ...key })), ...services.map((key): Task => ({ kind: 'Service', ...key })))
   }
 
+  private lookAtMesh(name: string): void {
+    if (this.known) this.queue.add({ kind: 'Mesh', name, namespace: '' })
+  }
+
+  /** What is so already is not written. */
+  private async keepAddresses(mesh: string): Promise<void> {
+    const resource = clusterAddressesOf(mesh, this.cache)
+    const kept = JSON.stringify(resource?.spec)
+    if (!resource || this.addresses.get(mesh) === kept) return
+    await this.term.write([{ op: 'put', resource }])
+    this.addresses.set(mesh, kept)
+  }
+
   /** Pods and Services that are there, and those whose resources are all that is left of them. */
   private lookAtAll(): void {
     const keys = (kind: 'Pod' | 'Service') =>
       this.cache.list(kind).map(({ metadata }) => ({ name: metadata?.name ?? '', namespace: metadata?.namespace ?? '' }))
+    for (const mesh of this.made.meshes()) this.lookAtMesh(mesh)
     this.add({ pods: [...keys('Pod'), ...this.made.podsOfAll()], services: [...keys('Service'), ...this.made.servicesOfAll()] })
   }
 
-  private async work(task: Task) {
+  private async work(task: Task): Promise<readonly Note[]> {
     const { settings, api, registry } = this.options
     if (task.kind === 'Pod') await this.findOwners(task)
     const outcome = task.kind === 'Pod' ? outcomeOfPod(task, this.cache, settings) : outcomeOfService(task, this.cache, settings)
