@@ -1,5 +1,5 @@
 /** `npm run bench [-- name ...]`: the benchmarks, one after the other, or those that are named. */
-const benchmarks = ['fleet', 'xds', 'rules']
+const benchmarks = ['fleet', 'xds', 'rules', 'wire']
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !benchmarks.includes(name))
 if (unknown.length > 0) {
