@@ -147,6 +147,8 @@ export class ControllerRun {
   private lookAtAll(): void {
     const keys = (kind: 'Pod' | 'Service') =>
       this.cache.list(kind).map(({ metadata }) => ({ name: metadata?.name ?? '', namespace: metadata?.namespace ?? '' }))
+    // A Mesh that went took its addresses along.
+    this.addresses.clear()
     for (const mesh of this.made.meshes()) this.lookAtMesh(mesh)
     this.add({ pods: [...keys('Pod'), ...this.made.podsOfAll()], services: [...keys('Service'), ...this.made.servicesOfAll()] })
   }
