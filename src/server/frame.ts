@@ -1,21 +1,25 @@
 import type { ServerHttp2Stream } from 'node:http2'
-import grpc from '@grpc/grpc-js'
 import { type OutgoingMessage, bytesOf } from './response-bytes.js'
 
-export type ResponseCall = grpc.ServerDuplexStream<Buffer, Buffer>
+/** What sending takes of a call of the gRPC library. */
+export interface ResponseCall {
+  readonly writable: boolean
+  write(message: Buffer, done: (error: unknown) => void): boolean
+}
 
 /**
  * Sends one message of a call. Its parts go to the stream under the call as they are, so that bytes that many proxies get are in
  * memory once, however many they are under way to; the library itself would make one buffer of them for each.
+ * @param sendHeaders sends the headers of the response where that has not been done: the library does so before its first message,
+ * and doesn't know of this one
  * @param onSent called when the message has left this process
  */
-export function sendMessage(call: ResponseCall, message: OutgoingMessage, onSent: () => void): void {
+export function sendMessage(call: ResponseCall, message: OutgoingMessage, sendHeaders: () => void, onSent: () => void): void {
   if (!call.writable) return
   const done = (error: unknown) => void (error ?? onSent())
   const stream = streamUnder(call)
   if (!stream) return void call.write(bytesOf(message), done)
-  // The library sends the headers of a response before its first message; it doesn't know of this one.
-  call.sendMetadata(new grpc.Metadata())
+  sendHeaders()
   if (!stream.writable) return
   stream.cork()
   const last = message.parts.length - 1

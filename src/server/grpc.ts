@@ -2,7 +2,7 @@ import grpc from '@grpc/grpc-js'
 import type { Duplex } from 'node:stream'
 import type { CertificatePair } from './certificates.js'
 import type { EndReason, SessionHost, SessionLimits, Transport } from './session-host.js'
-import { type ResponseCall, sendMessage } from './frame.js'
+import { sendMessage } from './frame.js'
 import { createPushQueue } from './push-queue.js'
 import { type Sender, createSendBudget } from './send-budget.js'
 import { StreamSession } from './session.js'
@@ -53,6 +53,8 @@ export interface AdsServer {
   close(drainMs?: number): Promise<void>
 }
 
+type AdsCall = grpc.ServerDuplexStream<Buffer, Buffer>
+
 const statuses: Readonly<Record<EndReason, grpc.status>> = {
   'invalid-argument': grpc.status.INVALID_ARGUMENT,
   unauthenticated: grpc.status.UNAUTHENTICATED,
@@ -102,7 +104,7 @@ export function createAdsServer(options: AdsServerOptions): AdsServer {
   let opened = 0
   let closing = false
 
-  function serve<Request>(kind: StreamKind<Request>, call: ResponseCall): void {
+  function serve<Request>(kind: StreamKind<Request>, call: AdsCall): void {
     const transport = transportOf(call)
     if (closing) return transport.end('unavailable', 'the control plane is shutting down')
     if (open.size >= maxStreams)
@@ -136,8 +138,8 @@ export function createAdsServer(options: AdsServerOptions): AdsServer {
   }
 
   server.addService(aggregatedDiscoveryService, {
-    streamAggregatedResources: (call: ResponseCall) => serve(sotwStream, call),
-    deltaAggregatedResources: (call: ResponseCall) => serve(deltaStream, call),
+    streamAggregatedResources: (call: AdsCall) => serve(sotwStream, call),
+    deltaAggregatedResources: (call: AdsCall) => serve(deltaStream, call),
   })
   const { services = [] } = options
   for (const { definition, handlers } of services) server.addService(definition, handlers)
@@ -201,9 +203,9 @@ async function endAll(sessions: readonly StreamSession<never>[], drainMs: number
   }
 }
 
-function transportOf(call: ResponseCall): Transport {
+function transportOf(call: AdsCall): Transport {
   return {
-    send: (message, onSent) => sendMessage(call, message, onSent),
+    send: (message, onSent) => sendMessage(call, message, () => call.sendMetadata(new grpc.Metadata()), onSent),
     end: (reason, message) => {
       call.removeAllListeners('data')
       call.resume()
