@@ -123,7 +123,10 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const live: LiveFleet = await openLiveFleet({
     store,
     registry,
-    fleet: { digest: nativeDigest, handOutVips: options.leader === undefined, ...options.fleet, zone },
+    fleet: {
+      ...{ digest: nativeDigest, handOutVips: options.leader === undefined, ...options.fleet, zone },
+      watched: (proxy) => connections.sessionsOf(proxy).size > 0,
+    },
     outside: options.outside,
     onChange,
     onError: (error) => log.error('the store could not be read anew: proxies get no changes', { error: error.message }),

@@ -3,7 +3,7 @@ import type { DataplaneSpec } from '../core/kinds/dataplane.js'
 import { type Resource, type ResourceKey, keyOf } from '../core/resource.js'
 import { type CrossMeshGateways, crossMeshGateways, mayCrossMeshes } from './cross-mesh.js'
 import { FleetMemory, type Outcome, type ProxyMemory } from './fleet/memory.js'
-import { findProxy, proxiesOf, sortedKeys, unknownProxies, unknownProxy } from './fleet/proxies.js'
+import { type Watched, findProxy, proxiesOf, sortedKeys, unknownProxies, unknownProxy } from './fleet/proxies.js'
 import { type FleetState, allOf, changeOf, findInState, listsOf, nextState, stateOf } from './fleet/state.js'
 import { type MeshUpdate, meshesCell, touchedProxies } from './fleet/touched.js'
 import { type ProxyChange, resourceChanges } from './fleet/proxy-changes.js'
@@ -22,6 +22,11 @@ export type { ProxyChange, ResourceChange } from './fleet/proxy-changes.js'
 export interface FleetOptions extends Partial<MeshContextOptions> {
   /** The hash that versions are made with, where there is a faster one than this library's own; its answers have to be the same. */
   readonly digest?: Digest
+  /**
+   * Which proxies somebody translates as they change. Others that were not translated before are left out of
+   * {@link FleetUpdate.touched}, which would be long in a control plane that serves a part of the proxies. Default: all.
+   */
+  readonly watched?: Watched
 }
 
 /** One change of the resources that a fleet is made of. */
@@ -32,7 +37,7 @@ export interface FleetUpdate {
   readonly fleet: Fleet
   /**
    * Proxies that have to be translated anew: those of which something has changed that their last translation read, and those that
-   * were not translated before, in meshes that have changed. Sorted by mesh and name.
+   * were not translated before but are watched, in meshes that have changed. Sorted by mesh and name.
    */
   readonly touched: readonly ProxyKey[]
   /**
@@ -64,7 +69,7 @@ export interface Fleet {
 }
 
 /** Indexes resources of any number of meshes. Their order never matters. */
-export function createFleet(resources: Iterable<Resource>, { digest, ...options }: FleetOptions = {}): Fleet {
+export function createFleet(resources: Iterable<Resource>, { digest, watched = () => true, ...options }: FleetOptions = {}): Fleet {
   const all = [...resources]
   return fleetOver(
     stateOf(all),
@@ -73,6 +78,7 @@ export function createFleet(resources: Iterable<Resource>, { digest, ...options 
     createSealedPool(digest),
     new FleetMemory(),
     crossMeshGateways(all),
+    watched,
   )
 }
 
@@ -83,6 +89,7 @@ function fleetOver(
   pool: SealedPool,
   inherited: FleetMemory,
   crossMesh: readonly CrossMeshGateways[],
+  watched: Watched,
 ): Fleet {
   /** Passes on to the next fleet. */
   let memory: FleetMemory | undefined = inherited
@@ -145,11 +152,11 @@ function fleetOver(
       }
       const passedOn = memory
       memory = undefined
-      const fleet = fleetOver(next, options, kept, pool, passedOn ?? new FleetMemory(), gateways)
+      const fleet = fleetOver(next, options, kept, pool, passedOn ?? new FleetMemory(), gateways, watched)
       // A fleet that was applied to before remembers nothing: everybody may be touched.
       const known = passedOn ? touchedProxies(passedOn, updates, changed) : new Set<ProxyMemory>()
       const former = [...known].map(({ key, outcomes }) => ({ key, outcomes }))
-      const unknown = passedOn ? unknownProxies(passedOn, next, changed, options.zone, crossing) : []
+      const unknown = passedOn ? unknownProxies(passedOn, next, changed, options.zone, crossing, watched) : []
       const concerned = [...former.map(({ key }) => key), ...unknown].filter((proxy) => fleet.has(proxy))
       const everybody = () => (changed.length > 0 ? fleet.proxies() : [])
       const touched = passedOn ? sortedKeys(concerned) : everybody()

@@ -5,7 +5,7 @@ import { parse } from '../../core/parse.js'
 import { type Resource, keyOf } from '../../core/resource.js'
 import { placeholderIdentity, rawCodec, rawFault } from '../../protojson/index.js'
 import { registry } from '../kinds.js'
-import { type Fleet, type FleetChange, type ProxyKey, createFleet } from '../fleet.js'
+import { type Fleet, type FleetChange, type FleetOptions, type ProxyKey, createFleet } from '../fleet.js'
 import { createSealedPool } from '../seal.js'
 import type { ProxyOptions } from '../translate.js'
 import { catalogue } from './edits-catalogue.js'
@@ -144,6 +144,24 @@ it('touches no more than what has read the change', () => {
   )
   const { touched } = fleet.apply([{ op: 'put', resource: narrow }])
   expect(touched.map(({ name }) => name)).toEqual(['stock-0'])
+})
+
+it('touches proxies that nobody asked for yet only where somebody watches them', () => {
+  const resources = slots.flatMap(({ variants: [first] }) => first ?? [])
+  const everywhere: FleetChange = {
+    op: 'put',
+    resource: stored(
+      'type: MeshTimeout\nmesh: shop\nname: all\nspec: {to: [{targetRef: {kind: Mesh}, default: {connectionTimeout: 9s}}]}\n',
+    ),
+  }
+  const touchedBy = (options: FleetOptions) => {
+    const fleet = createFleet(resources, options)
+    fleet.translate({ mesh: 'shop', name: 'web-0' }, optionsOf({ mesh: 'shop', name: 'web-0' }))
+    return fleet.apply([everywhere]).touched.filter(({ mesh }) => mesh === 'shop')
+  }
+  const all = touchedBy({})
+  expect(all.length).toBeGreaterThan(2)
+  expect(touchedBy({ watched: ({ name }) => name === 'stock-0' }).map(({ name }) => name)).toEqual(['stock-0', 'web-0'])
 })
 
 it('a fleet that was applied to answers as before, also when it is applied to again', () => {

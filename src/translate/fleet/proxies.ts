@@ -1,9 +1,12 @@
-import { type Resource, keyOf } from '../../core/resource.js'
+import { type Resource, type ResourceKey, keyOf } from '../../core/resource.js'
 import type { ProxyKey } from '../proxy-key.js'
 import { type ZoneProxySpec, isRemote } from '../zone-proxy/context.js'
 import { zoneProxyTypes } from '../zone-proxy/translate.js'
 import type { FleetMemory } from './memory.js'
 import { type EffectiveChange, type FleetState, findInState } from './state.js'
+
+/** Whether anybody is to be told when what a proxy gets has changed. */
+export type Watched = (proxy: ResourceKey) => boolean
 
 /** The resource of a proxy of this zone. */
 export function findProxy(state: FleetState, { mesh, name, type }: ProxyKey, zone: string): Resource | undefined {
@@ -43,13 +46,14 @@ function keyOfProxy({ type, mesh, name }: Resource): ProxyKey {
   return mesh === undefined ? { name, type } : { mesh, name }
 }
 
-/** Proxies of which nothing is remembered, where something has changed that may concern them. */
+/** Watched proxies of which nothing is remembered, where something has changed that may concern them. */
 export function unknownProxies(
   memory: FleetMemory,
   state: FleetState,
   changed: readonly EffectiveChange[],
   zone: string,
   everywhere: boolean,
+  watched: Watched,
 ): ProxyKey[] {
   if (changed.length === 0) return []
   const wide = everywhere || changed.some(({ key }) => key.mesh === undefined && key.type !== 'Mesh')
@@ -57,12 +61,12 @@ export function unknownProxies(
   const inMeshes = [...state.own].flatMap(([mesh, lists]) => {
     const dataplanes = lists.get('Dataplane') ?? []
     if (!(wide || concerned.has(mesh)) || memory.size(mesh) === dataplanes.length) return []
-    return dataplanes.filter((dataplane) => !memory.proxy(keyOf(dataplane))).map(keyOfProxy)
+    return dataplanes.filter((dataplane) => watched(dataplane) && !memory.proxy(keyOf(dataplane))).map(keyOfProxy)
   })
   return [
     ...inMeshes,
     ...zoneProxiesOf(state, zone)
-      .filter((resource) => !memory.proxy(keyOf(resource)))
+      .filter((resource) => watched(resource) && !memory.proxy(keyOf(resource)))
       .map(keyOfProxy),
   ]
 }
