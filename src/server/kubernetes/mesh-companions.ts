@@ -10,6 +10,7 @@ import { type KubernetesPlace, computeKubernetesLabels } from '../../kubernetes/
 import type { Log } from '../log.js'
 import type { WriteRule } from '../resource-writer.js'
 import { createRuns } from '../upkeep/runs.js'
+import { workOfTerms } from '../work-of-terms.js'
 
 /** Whether a Mesh got its policies once: people may delete them, and they are not to come back. */
 export interface MeshMarks {
@@ -33,23 +34,7 @@ export interface MeshCompanionsOptions extends KubernetesPlace {
  * server.
  */
 export function createMeshCompanions(options: MeshCompanionsOptions): { close(): Promise<void> } {
-  const terms = new Set<CompanionTerm>()
-  const ended: Promise<void>[] = []
-  const end = (one: CompanionTerm) => {
-    if (terms.delete(one)) ended.push(one.stop())
-  }
-  const unwatch = options.leader.onTerm((term) => {
-    const one = new CompanionTerm(term, options)
-    terms.add(one)
-    term.over.addEventListener('abort', () => end(one), { once: true })
-  })
-  return {
-    async close() {
-      unwatch()
-      for (const one of terms) end(one)
-      await Promise.all(ended)
-    },
-  }
+  return workOfTerms(options.leader, (term) => new CompanionTerm(term, options))
 }
 
 class CompanionTerm {

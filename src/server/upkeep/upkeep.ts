@@ -10,6 +10,7 @@ import { type Authorities, establishAuthorities } from './authorities.js'
 import { type UpkeepPlan, planUpkeep } from './plan.js'
 import { type Runs, createRuns } from './runs.js'
 import { StoredView } from './stored-view.js'
+import { workOfTerms } from '../work-of-terms.js'
 
 export interface UpkeepOptions {
   readonly store: Pick<Store, 'get' | 'list' | 'watch'>
@@ -47,23 +48,7 @@ const batchSize = 200
  * and Workloads of Dataplanes, virtual addresses, host names, states. Takes away proxies that are gone for long.
  */
 export function createUpkeep(options: UpkeepOptions): UpkeepWork {
-  const terms = new Set<UpkeepTerm>()
-  const ended: Promise<void>[] = []
-  const end = (one: UpkeepTerm) => {
-    if (terms.delete(one)) ended.push(one.stop())
-  }
-  const unwatch = options.leader.onTerm((term) => {
-    const one = new UpkeepTerm(term, options)
-    terms.add(one)
-    term.over.addEventListener('abort', () => end(one), { once: true })
-  })
-  return {
-    async close() {
-      unwatch()
-      for (const one of terms) end(one)
-      await Promise.all(ended)
-    },
-  }
+  return workOfTerms(options.leader, (term) => new UpkeepTerm(term, options))
 }
 
 /** The work of one term as the leader. */
