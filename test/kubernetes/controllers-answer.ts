@@ -2,6 +2,7 @@ import { ClusterCache, madeTypes } from '../../src/kubernetes/controllers/cluste
 import type { ControllerSettings, ObjectKey, WatchedKind } from '../../src/kubernetes/controllers/cluster-view.js'
 import { clusterAddressesOf } from '../../src/kubernetes/controllers/mesh-outcome.js'
 import { readObject } from '../../src/kubernetes/controllers/made-object.js'
+import { networkAttachment, wantsNetworkAttachment } from '../../src/kubernetes/controllers/network-attachment.js'
 import { outcomeOfPod } from '../../src/kubernetes/controllers/pod-outcome.js'
 import { outcomeOfService } from '../../src/kubernetes/controllers/service-outcome.js'
 import type { KubernetesObject } from '../../src/kubernetes/objects.js'
@@ -15,6 +16,7 @@ const defaults: ControllerSettings = {
   workloadLabels: [],
   inboundTagsDisabled: false,
   ignoredServiceSelectorLabels: [],
+  cniEnabled: false,
 }
 
 /** What controllers make of the Pods and Services among the objects; `of` names those that are gone. */
@@ -43,12 +45,17 @@ export const answerControllers: Answer = (objects, settings) => {
       const { clusterOutbounds = [] } = clusterAddressesOf(mesh, cache)?.spec ?? {}
       return clusterOutbounds.length > 0 ? [[`Mesh ${mesh}`, { clusterOutbounds }] as const] : []
     })
+  const attachments = cache.list('Namespace').map((namespace) => {
+    const wanted = wantsNetworkAttachment(namespace)
+    return [`Namespace ${namespace.metadata?.name}`, { [networkAttachment]: wanted === undefined ? 'stays as it is' : wanted }] as const
+  })
   return Object.fromEntries([
     ...outcomes.flatMap(([name, outcome]) => {
       const said = Object.entries(outcome).filter(([, list]) => list.length > 0)
       return said.length === 0 ? [] : [[name, Object.fromEntries(said)]]
     }),
     ...addresses,
+    ...(all.cniEnabled ? attachments : []),
   ])
 }
 

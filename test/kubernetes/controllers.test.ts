@@ -6,7 +6,8 @@ import { findCluster } from '../../src/kubernetes-api/connection.js'
 import type { ControllerSettings } from '../../src/kubernetes/controllers/cluster-view.js'
 import type { KubernetesObject } from '../../src/kubernetes/objects.js'
 import { definitions } from '../../src/kubernetes/index.js'
-import { createControllers } from '../../src/server/kubernetes/controllers/controllers.js'
+import { type ControllerOptions, createControllers } from '../../src/server/kubernetes/controllers/controllers.js'
+import { keepNetworkAttachment } from '../../src/server/kubernetes/controllers/network-attachments.js'
 import { silentLog } from '../../src/server/log.js'
 import { createMemoryStore } from '../../src/store/memory.js'
 import { registry } from '../../src/translate/kinds.js'
@@ -19,6 +20,7 @@ const settings: ControllerSettings = {
   workloadLabels: [],
   inboundTagsDisabled: false,
   ignoredServiceSelectorLabels: [],
+  cniEnabled: false,
 }
 
 const patience = { timeout: 60_000, interval: 50 }
@@ -55,10 +57,15 @@ describe.skipIf(kubernetes.missing)(`controllers on a real API server ${kubernet
     return status === 200 ? (body as T) : undefined
   }
 
-  async function start(store: Store = createMemoryStore()): Promise<void> {
+  async function openApi(): Promise<KubernetesApi> {
     const api = new KubernetesApi(await findCluster({ kubeconfig: cluster.server.kubeconfig() }))
-    const controllers = createControllers({ api, registry, leader: soleLeader(store), settings, log: silentLog })
-    opened.push({ close: () => api.close() }, controllers)
+    opened.push({ close: () => api.close() })
+    return api
+  }
+
+  async function start(store: Store = createMemoryStore(), more: Partial<ControllerOptions> = {}): Promise<void> {
+    const controllers = createControllers({ api: await openApi(), registry, leader: soleLeader(store), settings, log: silentLog, ...more })
+    opened.push(controllers)
   }
 
   const pod = (name: string, labels: Record<string, string> = {}) => ({
@@ -168,6 +175,31 @@ describe.skipIf(kubernetes.missing)(`controllers on a real API server ${kubernet
     await cluster.server.kubectl(['delete', 'service', '-n', 'demo', 'old'])
     await vi.waitFor(async () => expect(await kept()).toEqual({ clusterOutbounds: [] }), patience)
     await store.close()
+  })
+
+  test('where a CNI plugin redirects traffic, namespaces have its NetworkAttachmentDefinition once the cluster knows the kind', async () => {
+    const labels = { 'kuma.io/sidecar-injection': 'enabled' }
+    await expect(keepNetworkAttachment({ metadata: { name: 'demo', labels } }, await openApi())).resolves.toBeUndefined()
+    await start(createMemoryStore(), { settings: { ...settings, cniEnabled: true }, resyncMs: 500 })
+    const path = (namespace: string) => `/apis/k8s.cni.cncf.io/v1/namespaces/${namespace}/network-attachment-definitions/kuma-cni`
+    const attachments = async () => [await read(path('demo')), await read(path('plain'))].map((one) => one !== undefined)
+    await cluster.server.createNamespace('plain')
+    await apply({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'network-attachment-definitions.k8s.cni.cncf.io' },
+      spec: {
+        group: 'k8s.cni.cncf.io',
+        scope: 'Namespaced',
+        names: { plural: 'network-attachment-definitions', singular: 'network-attachment-definition', kind: 'NetworkAttachmentDefinition' },
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+      },
+    })
+    await vi.waitFor(async () => expect(await attachments()).toEqual([true, false]), patience)
+    await cluster.server.kubectl(['label', 'namespace', 'plain', 'kuma.io/sidecar-injection=enabled'])
+    await vi.waitFor(async () => expect(await attachments()).toEqual([true, true]), patience)
+    await cluster.server.kubectl(['label', 'namespace', 'plain', 'kuma.io/sidecar-injection-'])
+    await vi.waitFor(async () => expect(await attachments()).toEqual([true, false]), patience)
   })
 
   test("a Pod's mistake is told as an event, and its Dataplane stays; a completed Pod has none", async () => {

@@ -36,6 +36,7 @@ export function startControllers(
       workloadLabels,
       inboundTagsDisabled: config.experimental.inboundTagsDisabled,
       ignoredServiceSelectorLabels: injector.ignoredServiceSelectorLabels,
+      cniEnabled: injector.cniEnabled,
     },
     concurrency: controllersConcurrency.podController,
     log: serverLog(log),

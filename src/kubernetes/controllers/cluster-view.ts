@@ -45,4 +45,6 @@ export interface ControllerSettings {
   readonly inboundTagsDisabled: boolean
   /** Labels of selectors that don't count: a Pod that lacks only these is known to the Service, but gets nothing. */
   readonly ignoredServiceSelectorLabels: readonly string[]
+  /** A CNI plugin redirects traffic: namespaces have what Multus needs to run it. */
+  readonly cniEnabled: boolean
 }

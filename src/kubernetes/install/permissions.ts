@@ -93,6 +93,13 @@ export function permissions(kinds: readonly string[]): readonly Permission[] {
       why: 'what was made of a Pod, or why nothing could be, is told as events of it',
     },
     {
+      group: 'k8s.cni.cncf.io',
+      resources: ['network-attachment-definitions'],
+      verbs: ['get', 'create', 'delete'],
+      scope: 'cluster',
+      why: 'where a CNI plugin redirects traffic and Multus runs it, namespaces with injected Pods need its definition',
+    },
+    {
       group: 'authentication.k8s.io',
       resources: ['tokenreviews'],
       verbs: ['create'],

@@ -15,12 +15,13 @@ import type { ControllerOptions } from './controllers.js'
 import { createEventRecorder } from './event-recorder.js'
 import { inform } from './informer.js'
 import { MadeObjects } from './made-objects.js'
+import { keepNetworkAttachment } from './network-attachments.js'
 import { collectionOf, ownerPaths, watchedPaths } from './places.js'
 import { WorkQueue } from './work-queue.js'
 
 interface Task extends ObjectKey {
-  /** A Mesh is in no namespace. */
-  readonly kind: 'Pod' | 'Service' | 'Mesh'
+  /** A Mesh and a Namespace are in no namespace. */
+  readonly kind: 'Pod' | 'Service' | 'Mesh' | 'Namespace'
 }
 
 const resyncMs = 10 * 60_000
@@ -55,11 +56,13 @@ export class ControllerRun {
       textOf: ({ kind, namespace, name }) => `${kind}/${namespace}/${name}`,
       concurrency,
       work: async (task) => {
-        if (task.kind === 'Mesh') return this.keepAddresses(task.name)
-        for (const note of await this.work(task)) {
-          const object = this.cache.get(task.kind, task.name, task.namespace)
+        const { kind, name, namespace } = task
+        if (kind === 'Mesh') return this.keepAddresses(name)
+        if (kind === 'Namespace') return this.keepAttachment(name)
+        for (const note of await this.work(kind, task)) {
+          const object = this.cache.get(kind, name, namespace)
           if (!object) continue
-          await recorder.record(task.kind, object, note).catch((error: unknown) => this.told('an event could not be written', error))
+          await recorder.record(kind, object, note).catch((error: unknown) => this.told('an event could not be written', error))
         }
       },
       onFailure: (error, { kind, namespace, name }, pauseMs) =>
@@ -120,6 +123,7 @@ export class ControllerRun {
     if (before?.metadata?.resourceVersion !== undefined && !gone && before.metadata.resourceVersion === object.metadata?.resourceVersion)
       return
     if (!this.known) return
+    if (kind === 'Namespace') this.lookAtNamespace(object)
     if (kind === 'Service') for (const mesh of this.made.meshes()) this.lookAtMesh(mesh)
     const { ignoredServiceSelectorLabels } = this.options.settings
     this.add(concernedBy(kind, before ?? (gone ? object : undefined), gone ? undefined : object, this.cache, ignoredServiceSelectorLabels))
@@ -132,6 +136,15 @@ export class ControllerRun {
 
   private lookAtMesh(name: string): void {
     if (this.known) this.queue.add({ kind: 'Mesh', name, namespace: '' })
+  }
+
+  private lookAtNamespace({ metadata }: KubernetesObject): void {
+    if (this.options.settings.cniEnabled) this.queue.add({ kind: 'Namespace', name: metadata?.name ?? '', namespace: '' })
+  }
+
+  private async keepAttachment(name: string): Promise<void> {
+    const namespace = this.cache.get('Namespace', name)
+    if (namespace) await keepNetworkAttachment(namespace, this.options.api)
   }
 
   /** What is so already is not written. */
@@ -150,13 +163,14 @@ export class ControllerRun {
     // A Mesh that went took its addresses along.
     this.addresses.clear()
     for (const mesh of this.made.meshes()) this.lookAtMesh(mesh)
+    for (const namespace of this.cache.list('Namespace')) this.lookAtNamespace(namespace)
     this.add({ pods: [...keys('Pod'), ...this.made.podsOfAll()], services: [...keys('Service'), ...this.made.servicesOfAll()] })
   }
 
-  private async work(task: Task): Promise<readonly Note[]> {
+  private async work(kind: 'Pod' | 'Service', key: ObjectKey): Promise<readonly Note[]> {
     const { settings, api, registry } = this.options
-    if (task.kind === 'Pod') await this.findOwners(task)
-    const outcome = task.kind === 'Pod' ? outcomeOfPod(task, this.cache, settings) : outcomeOfService(task, this.cache, settings)
+    if (kind === 'Pod') await this.findOwners(key)
+    const outcome = kind === 'Pod' ? outcomeOfPod(key, this.cache, settings) : outcomeOfService(key, this.cache, settings)
     return applyOutcome(outcome, {
       ...{ api, registry, cache: this.cache },
       onWritten: (type: MadeType, object: ClusterObject) => this.made.change(type, object, false),
