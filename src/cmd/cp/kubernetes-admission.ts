@@ -39,6 +39,7 @@ export async function startAdmission(config: KumaCpConfig, parts: AdmissionParts
     meshUid,
     allowedUsers,
     zone: config.multizone.zone.name,
+    mayChangeCa: config.identities.backendChange,
     systemNamespace: config.store.kubernetes.systemNamespace,
     rawFault: config.policies.rawEnvoyConfiguration ? rawFault : () => rawIsOff,
   })

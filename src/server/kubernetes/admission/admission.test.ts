@@ -3,17 +3,17 @@ import { createMemoryStore } from '../../../store/memory.js'
 import { registry } from '../../../translate/kinds.js'
 import { validatePod } from '../../../kubernetes/admission/pods.js'
 import { standardRules } from '../../write-rules.js'
-import { createResourceAdmission } from './resources.js'
+import { type ResourceAdmissionOptions, createResourceAdmission } from './resources.js'
 
 const controlPlane = 'system:serviceaccount:kuma-system:kuma-control-plane'
 
-async function admission() {
+async function admission(settings: Pick<ResourceAdmissionOptions, 'mayChangeCa'> = {}) {
   const store = createMemoryStore()
   await store.write([{ op: 'put', resource: { type: 'Mesh', name: 'demo', labels: {}, spec: {} } }])
   const rules = standardRules({ store, clock: () => new Date(0), unsafeDelete: false })
   const place = { zone: 'zone-1', systemNamespace: 'kuma-system', allowedUsers: [controlPlane] }
   const meshUid = async (name: string) => (name === 'demo' ? 'uid-of-demo' : undefined)
-  return { store, ...createResourceAdmission({ store, registry, rules, ...place, meshUid }) }
+  return { store, ...createResourceAdmission({ store, registry, rules, ...place, ...settings, meshUid }) }
 }
 
 const question = (object: object | undefined, { operation = 'CREATE', user = 'someone', namespace = 'apps', oldObject }: Asked = {}) => ({
@@ -114,6 +114,23 @@ describe('validation', () => {
     const { allowed, warnings } = await validate(question(permission(older)))
     expect(allowed).toBe(true)
     expect(warnings?.join()).toContain('kuma.io/service')
+  })
+
+  it('lets a mesh go over to another CA while mTLS is on only where that is configured', async () => {
+    const mesh = (enabledBackend: string) => ({
+      apiVersion: 'kuma.io/v1alpha1',
+      kind: 'Mesh',
+      metadata: { name: 'demo' },
+      spec: { mtls: { enabledBackend, backends: [{ name: enabledBackend, type: 'builtin' }] } },
+    })
+    const update = question(mesh('ca-2'), { operation: 'UPDATE', oldObject: mesh('ca-1'), namespace: '' })
+    expect(await (await admission()).validate(update)).toMatchObject({
+      allowed: false,
+      status: { code: 422, message: expect.stringContaining('Changing CA when mTLS is enabled is forbidden') },
+    })
+    const { complete, validate } = await admission({ mayChangeCa: true })
+    expect(await complete(update)).toMatchObject({ allowed: true })
+    expect(await validate(update)).toEqual({ uid: 'u1', allowed: true })
   })
 
   it('keeps a mesh with dataplanes', async () => {

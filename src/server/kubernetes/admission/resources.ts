@@ -1,3 +1,4 @@
+import type { AdmitOptions } from '../../../core/admit.js'
 import type { Issue } from '../../../core/issue.js'
 import type { Kind, RawFault, Registry } from '../../../core/kind.js'
 import { type ParsedItem, parseObject } from '../../../core/parse.js'
@@ -14,7 +15,7 @@ import type { WriteRule } from '../../resource-writer.js'
 import { admitAsStored } from '../../stored-admission.js'
 import { patched } from './patched.js'
 
-export interface ResourceAdmissionOptions extends KubernetesPlace {
+export interface ResourceAdmissionOptions extends KubernetesPlace, Pick<AdmitOptions, 'mayChangeCa'> {
   readonly store: Pick<Store, 'get'>
   readonly registry: Registry
   readonly rules: readonly WriteRule[]
