@@ -156,6 +156,16 @@ describe.skipIf(kubernetes.missing)(`controllers on a real API server ${kubernet
     expect((await dataplane('stays'))?.metadata?.resourceVersion).toBe(before?.metadata?.resourceVersion)
   })
 
+  test('a Pod that is moved to another mesh has its Dataplane there', async () => {
+    await apply({ apiVersion: 'kuma.io/v1alpha1', kind: 'Mesh', metadata: { name: 'other' }, spec: {} })
+    await start()
+    await apply(pod('moves'))
+    await runs('moves', '10.0.0.7')
+    await vi.waitFor(async () => expect(await dataplane('moves')).toMatchObject({ mesh: 'default' }), patience)
+    await cluster.server.kubectl(['label', 'pod', '-n', 'demo', 'moves', 'kuma.io/mesh=other'])
+    await vi.waitFor(async () => expect(await dataplane('moves')).toMatchObject({ mesh: 'other' }), patience)
+  })
+
   test("addresses of the cluster's own are kept for meshes whose services are tags", async () => {
     const store = createMemoryStore()
     await store.write([{ op: 'put', resource: { type: 'Mesh', name: 'tags', labels: {}, spec: {} } }])

@@ -25,6 +25,13 @@ export const fieldManager = 'kuma-cp-controllers'
 export async function applyOutcome({ wanted, unwanted, notes }: Outcome, options: ApplyOptions): Promise<readonly Note[]> {
   const { api, cache, registry } = options
   const told: Note[] = [...notes]
+  // First: a resource of another mesh can be in the place of a wanted one.
+  for (const { key } of unwanted) {
+    const made = cache.madeOf(key)
+    if (!made) continue
+    await remove(api, key.type as MadeType, made)
+    options.onDeleted(made)
+  }
   for (const one of wanted) {
     const type = one.resource.type as MadeType
     const before = cache.madeOf(one.resource)
@@ -34,12 +41,6 @@ export async function applyOutcome({ wanted, unwanted, notes }: Outcome, options
     options.onWritten(type, written)
     const what = before ? 'Updated' : 'Created'
     told.push({ type: 'Normal', reason: `${what}${reasonOf(type)}`, message: `${what} Kuma ${type}: ${written.metadata.name}` })
-  }
-  for (const { key } of unwanted) {
-    const made = cache.madeOf(key)
-    if (!made) continue
-    await remove(api, key.type as MadeType, made)
-    options.onDeleted(made)
   }
   return told
 }

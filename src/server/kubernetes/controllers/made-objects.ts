@@ -43,6 +43,8 @@ export class MadeObjects {
     const known = this.keys.get(place)
     const before = known && cache.madeOf(known)
     if (before && !gone && isOlder(object, before)) return
+    // What was there before the one of today.
+    if (before && gone && object.metadata.uid !== before.object.metadata?.uid) return
     const read = gone ? undefined : readObject({ ...object, kind: type }, registry)
     if (read && !read.made) log.warn('an object of the cluster can not be read', { object: place, error: read.refusal?.detail ?? '' })
     const made = read?.made
