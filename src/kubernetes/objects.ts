@@ -156,6 +156,7 @@ export interface Service extends KubernetesObject {
     readonly clusterIP?: string
     readonly selector?: Labels
     readonly ports?: readonly ServicePort[]
+    readonly externalIPs?: readonly string[]
   }
   readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] } }
 }
@@ -176,6 +177,7 @@ export interface EndpointSlice extends KubernetesObject {
 
 export interface Endpoint {
   readonly addresses?: readonly string[]
+  readonly conditions?: { readonly ready?: boolean | null }
   readonly targetRef?: {
     readonly apiVersion?: string
     readonly kind?: string

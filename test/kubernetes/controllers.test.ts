@@ -166,6 +166,34 @@ describe.skipIf(kubernetes.missing)(`controllers on a real API server ${kubernet
     await vi.waitFor(async () => expect(await dataplane('moves')).toMatchObject({ mesh: 'other' }), patience)
   })
 
+  test("the Service of a mesh's zone ingress has a MeshZoneAddress as long as an endpoint is ready", async () => {
+    await start()
+    const metadata = { name: 'zone-ingress', namespace: 'demo', labels: { 'k8s.kuma.io/zone-proxy-type': 'ingress' } }
+    const endpoints = (ready: boolean) => ({
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: 'zone-ingress-1', namespace: 'demo', labels: { 'kubernetes.io/service-name': 'zone-ingress' } },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: ['10.0.0.8'], conditions: { ready } }],
+    })
+    const address = () => read('/apis/kuma.io/v1alpha1/namespaces/demo/meshzoneaddresses/zone-ingress')
+    const there = {
+      metadata: { labels: { 'kuma.io/mesh': 'default' }, ownerReferences: [{ kind: 'Service', name: 'zone-ingress' }] },
+      spec: { address: '203.0.113.2', port: 10001 },
+    }
+    await apply({ apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 10001 }], externalIPs: ['203.0.113.2'] } })
+    await apply(endpoints(true))
+    await vi.waitFor(async () => expect(await address()).toMatchObject(there), patience)
+    await apply(endpoints(false))
+    await vi.waitFor(async () => expect(await address()).toBeUndefined(), patience)
+    await apply(endpoints(true))
+    await vi.waitFor(async () => expect(await address()).toMatchObject(there), patience)
+    await cluster.server.kubectl(['delete', 'meshzoneaddress', '-n', 'demo', 'zone-ingress'])
+    await vi.waitFor(async () => expect(await address()).toMatchObject(there), patience)
+    await cluster.server.kubectl(['delete', 'service', '-n', 'demo', 'zone-ingress'])
+    await vi.waitFor(async () => expect(await address()).toBeUndefined(), patience)
+  })
+
   test("addresses of the cluster's own are kept for meshes whose services are tags", async () => {
     const store = createMemoryStore()
     await store.write([{ op: 'put', resource: { type: 'Mesh', name: 'tags', labels: {}, spec: {} } }])

@@ -5,7 +5,7 @@ import type { KubernetesObject } from '../objects.js'
 import type { ClusterView, WatchedKind, WatchedObjects } from './cluster-view.js'
 
 /** Types that controllers make, and Meshes, which they go by. */
-export const madeTypes = ['Mesh', 'Dataplane', 'MeshService', 'ZoneIngress', 'ZoneEgress'] as const
+export const madeTypes = ['Mesh', 'Dataplane', 'MeshService', 'MeshZoneAddress', 'ZoneIngress', 'ZoneEgress'] as const
 export type MadeType = (typeof madeTypes)[number]
 
 /** A resource and the object that it is in the cluster. */

@@ -1,8 +1,9 @@
-import type { EndpointSlice, KubernetesObject, Namespace, Pod, Service } from '../objects.js'
+import type { EndpointSlice, KubernetesObject, Namespace, Node, Pod, Service } from '../objects.js'
 import { names } from '../annotations.js'
 import { selects } from '../selector.js'
 import type { ClusterView, ObjectKey, WatchedKind } from './cluster-view.js'
 import { leadsToPod, serviceNameLabel } from './endpoints.js'
+import { leadsToZoneIngress } from './mesh-zone-address.js'
 
 /** What has to be looked at again, of Pods and of Services. */
 export interface Concerned {
@@ -81,10 +82,15 @@ function byNamespace(before: Namespace | undefined, after: Namespace | undefined
   return { pods: keysOf(view.list('Pod', name)), services: keysOf(view.list('Service', name)) }
 }
 
-function byNode(before: KubernetesObject | undefined, after: KubernetesObject | undefined, view: ClusterView): Concerned {
-  const labels = (state: KubernetesObject | undefined) => JSON.stringify(state?.metadata?.labels)
-  if (!after || labels(before) === labels(after)) return nobody
-  return { services: [], pods: keysOf(view.list('Pod').filter(({ spec }) => spec?.nodeName === after.metadata?.name)) }
+/** Labels of a node say where its Pods are, addresses where zone ingresses are reached. */
+function byNode(before: Node | undefined, after: Node | undefined, view: ClusterView): Concerned {
+  const labels = (state: Node | undefined) => JSON.stringify(state?.metadata?.labels)
+  const addresses = (state: Node | undefined) => JSON.stringify(state?.status?.addresses)
+  const moved = after !== undefined && labels(before) !== labels(after)
+  const pods = moved ? view.list('Pod').filter(({ spec }) => spec?.nodeName === after.metadata?.name) : []
+  const reached = addresses(before) !== addresses(after)
+  const services = reached ? view.list('Service').filter((one) => one.spec?.type === 'NodePort' && leadsToZoneIngress(one)) : []
+  return { services: keysOf(services), pods: keysOf(pods) }
 }
 
 function keysOf(objects: readonly KubernetesObject[]): readonly ObjectKey[] {

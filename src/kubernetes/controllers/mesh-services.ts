@@ -42,6 +42,9 @@ export interface MeshServicesOf {
 export const madeOfService = 'k8s.kuma.io/service-name'
 export const managedBy = { 'kuma.io/managed-by': 'k8s-controller' } as const
 
+/** Whether controllers made a resource, and not people. */
+export const isManaged = ({ labels }: Pick<Resource, 'labels'>): boolean => labels['kuma.io/managed-by'] === managedBy['kuma.io/managed-by']
+
 const longestName = 63
 
 /**

@@ -94,10 +94,14 @@ function ofLoadBalancer({ spec, status }: Service): Coordinates | undefined {
   return address ? { advertisedAddress: address, advertisedPort: spec?.ports?.[0]?.port ?? 0 } : undefined
 }
 
-/** An address that is reached from outside comes first. */
+/** Where the first node is reached: an address that is reached from outside comes first. */
+export function nodeAddressOf([node]: readonly Node[]): string | undefined {
+  const addresses = node?.status?.addresses ?? []
+  return ['ExternalIP', 'InternalIP'].map((type) => addresses.find((one) => one.type === type)).find((one) => one !== undefined)?.address
+}
+
 function ofNode({ spec }: Service, nodes: readonly Node[]): Coordinates {
-  const addresses = nodes[0]?.status?.addresses ?? []
-  const found = ['ExternalIP', 'InternalIP'].map((type) => addresses.find((one) => one.type === type)).find((one) => one !== undefined)
-  if (found) return { advertisedAddress: found.address, advertisedPort: spec?.ports?.[0]?.nodePort ?? 0 }
+  const advertisedAddress = nodeAddressOf(nodes)
+  if (advertisedAddress !== undefined) return { advertisedAddress, advertisedPort: spec?.ports?.[0]?.nodePort ?? 0 }
   throw new AnnotationFault(nodes.length === 0 ? 'there are no nodes' : 'could not find valid Node address for Ingress publicAddress')
 }

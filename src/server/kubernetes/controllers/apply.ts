@@ -46,7 +46,7 @@ export async function applyOutcome({ wanted, unwanted, notes }: Outcome, options
 }
 
 /** Kuma has one name for what is made of Pods. */
-const reasonOf = (type: MadeType) => (type === 'MeshService' ? type : 'KumaDataplane')
+const reasonOf = (type: MadeType) => (type === 'MeshService' || type === 'MeshZoneAddress' ? type : 'KumaDataplane')
 
 async function write(api: ApplyOptions['api'], type: MadeType, object: ClusterObject, before: Made | undefined): Promise<ClusterObject> {
   const collection = collectionOf(type, object.metadata.namespace)

@@ -90,7 +90,8 @@ function madeFrom(type: MadeType, { metadata }: ClusterObject): Concerned {
   const service = labels[madeOfService]
   if (type === 'MeshService') return { pods: [], services: service === undefined ? [] : [{ name: service, namespace }] }
   const owners = (metadata['ownerReferences'] ?? []) as readonly { readonly kind: string; readonly name: string }[]
-  return { pods: owners.filter(({ kind }) => kind === 'Pod').map(({ name }) => ({ name, namespace })), services: [] }
+  const owned = (by: string) => owners.filter(({ kind }) => kind === by).map(({ name }) => ({ name, namespace }))
+  return { pods: owned('Pod'), services: owned('Service') }
 }
 
 const placeOf = (type: MadeType, { metadata }: ClusterObject) => `${type}/${metadata.namespace ?? ''}/${metadata.name}`

@@ -22,6 +22,7 @@ const plurals: Readonly<Record<MadeType, string>> = {
   Mesh: 'meshes',
   Dataplane: 'dataplanes',
   MeshService: 'meshservices',
+  MeshZoneAddress: 'meshzoneaddresses',
   ZoneIngress: 'zoneingresses',
   ZoneEgress: 'zoneegresses',
 }
