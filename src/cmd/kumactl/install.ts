@@ -19,6 +19,7 @@ import { CliFailure } from './failure.js'
 import { installedCertificate, readSecretByKubectl } from './install/certificate.js'
 import { type ValueFlag, valueFlags } from './install/flags.js'
 import { type GivenValues, readAssignments, setValue } from './install/set-value.js'
+import { addInstallTransparentProxy } from './transparent-proxy/commands.js'
 
 interface ControlPlaneOptions {
   readonly namespace: string
@@ -35,11 +36,12 @@ const again = (text: string, known: readonly string[]) => [...known, text]
 export function addInstall(program: Command, terminal: Terminal): void {
   const install = program
     .command('install')
-    .description('print manifests that install the parts of Kuma on Kubernetes, for "kubectl apply -f -"')
+    .description('print manifests that install the parts of Kuma on Kubernetes, for "kubectl apply -f -"; redirect a host to its proxy')
   install
     .command('crds')
     .description('the definitions of custom resources')
     .action(() => terminal.out(yamlOf(definitions(terminal.registry.kinds))))
+  addInstallTransparentProxy(install, terminal)
   const command = install
     .command('control-plane')
     .description('the control plane, in a namespace of its own')

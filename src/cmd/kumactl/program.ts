@@ -12,6 +12,7 @@ import { addOffline } from './offline.js'
 import { addMigrate } from './migrate.js'
 import { addPlan } from './plan.js'
 import { addSimulate } from './simulate.js'
+import { addUninstall } from './transparent-proxy/commands.js'
 import { addWhyNot } from './why-not.js'
 
 /** All of kumactl's commands. Errors are thrown; the entry prints them. */
@@ -28,6 +29,7 @@ export function kumactlProgram(terminal: Terminal, version: string): Command {
   addInspect(program, terminal)
   addExport(program, terminal)
   addInstall(program, terminal)
+  addUninstall(program, terminal)
   addConfig(program, terminal)
   addGenerate(program, terminal)
   addOffline(program, terminal)

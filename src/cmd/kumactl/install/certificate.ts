@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { type CertificatePair, readCertificates, serverCertificate } from '../../../server/certificates.js'
 import { CliFailure } from '../failure.js'
+import { runProgram } from '../run-program.js'
 
 /** The certificate of an installation's servers. */
 export interface InstalledCertificate {
@@ -77,7 +77,7 @@ const decode = (base64: string) => Buffer.from(base64, 'base64').toString('utf8'
 /** Asks the cluster by kubectl, with the credentials that the manifests will be applied with. @throws CliFailure */
 export async function readSecretByKubectl(namespace: string, name: string): Promise<Readonly<Record<string, string>> | undefined> {
   const args = ['get', 'secret', name, '--namespace', namespace, '--ignore-not-found', '--output', 'json', '--request-timeout', '20s']
-  const { status, out, err } = await run('kubectl', args)
+  const { status, out, err } = await runProgram('kubectl', args)
   if (status !== 0) {
     throw new CliFailure(
       `the cluster could not be asked whether it has a certificate already: ${err.trim()}\n` +
@@ -86,16 +86,4 @@ export async function readSecretByKubectl(namespace: string, name: string): Prom
   }
   if (out.trim() === '') return undefined
   return (JSON.parse(out) as { readonly data?: Readonly<Record<string, string>> }).data ?? {}
-}
-
-async function run(program: string, args: readonly string[]): Promise<{ status: number; out: string; err: string }> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  let out = ''
-  let err = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve({ status: 1, out, err: error.message }))
-    child.once('close', (status) => resolve({ status: status ?? 1, out, err }))
-  })
 }
