@@ -121,9 +121,16 @@ describe('the whole store', () => {
     await kumactl(target, ['apply', '--restore', '-f', '-'], await kumactl(source, ['export']))
     expect(await contentOf(target)).toEqual(await contentOf(source))
     expect((await target.list({ type: 'DataplaneInsight' })).items).toEqual([])
+    // What proxies of here and now believe is not brought from elsewhere, and not taken away.
+    const current = { backend: 'ca-1', certificate: 'c' }
+    const rotation: Resource = { type: 'CaRotation', mesh: 'default', name: 'ca-rotation', labels: {}, spec: { current } }
+    await target.write([put(rotation)])
+    expect(await kumactl(target, ['export'])).not.toContain('CaRotation')
+    await kumactl(target, ['apply', '--restore', '-f', '-'], await kumactl(source, ['export']))
+    expect((await target.get(rotation))?.resource.spec).toEqual({ current })
     // An export of a store without a cluster's id takes none away: control planes that run have agreed on it.
     await kumactl(target, ['apply', '--restore', '-f', '-'], 'type: Mesh\nname: default\n')
-    expect((await contentOf(target)).map(({ type }) => type)).toEqual(['Config', 'Mesh'])
+    expect((await contentOf(target)).map(({ type }) => type)).toEqual(['CaRotation', 'Config', 'Mesh'])
   })
 
   it('is for administrators, and changes nothing where something of it is not valid', async () => {

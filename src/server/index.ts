@@ -29,6 +29,7 @@ export { type DpServer, type DpServerOptions, startDpServer } from './dp-server.
 export { type ApiPortOptions, type SharedPort, startApiPort } from './shared-port.js'
 export { type Leader, type Term, soleLeader } from '../core/leader.js'
 export { type UpkeepOptions, type UpkeepWork, createUpkeep } from './upkeep/upkeep.js'
+export { type CaRecorderOptions, createCaRecorder } from './identity/ca-recorder.js'
 export { type IdentityProvider, type ProxyIdentity, createIdentityProvider } from './identity/provider.js'
 export {
   type WorkloadIdentityProvider,

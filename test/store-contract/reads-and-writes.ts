@@ -34,12 +34,16 @@ export function readsAndWrites(create: Create): void {
       const seen: string[] = []
       store.watch((events) => seen.push(...(events === 'reset' ? ['reset'] : brief(events))))
       const addresses = { ...dataplane('dns-vips', { addresses: { 'service:web': '240.0.0.0' } }), type: 'VirtualAddresses' }
+      const current = { backend: 'ca-1', certificate: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n' }
+      const former = { ...current, since: '2026-03-01T00:00:00.000Z' }
+      const rotation = { ...dataplane('ca-rotation', { current, former }), type: 'CaRotation' }
       const id = { type: 'Config', name: 'kuma-cluster-id', labels: {}, spec: { config: 'c-1' } }
-      await store.write([put(addresses), put(id)])
+      await store.write([put(addresses), put(rotation), put(id)])
       expect((await store.get(key(addresses)))?.resource.spec).toEqual(addresses.spec)
+      expect((await store.get(key(rotation)))?.resource.spec).toEqual(rotation.spec)
       await store.write([remove(key(mesh()))])
       await settled(store)
-      expect(await store.get(key(addresses))).toBeUndefined()
+      for (const gone of [addresses, rotation]) expect(await store.get(key(gone))).toBeUndefined()
       expect((await store.get(key(id)))?.resource.spec).toEqual(id.spec)
       expect(seen).toEqual(expect.arrayContaining(['+VirtualAddresses/default/dns-vips', '+Config//kuma-cluster-id', '-Mesh//default']))
     })

@@ -7,6 +7,7 @@ import { agreeOnClusterId } from '../../server/cluster-id.js'
 import { createControlPlane } from '../../server/control-plane.js'
 import { createAdsServer } from '../../server/grpc.js'
 import { createHealthDiscovery } from '../../server/health/grpc.js'
+import { createCaRecorder } from '../../server/identity/ca-recorder.js'
 import { createIdentityProvider } from '../../server/identity/provider.js'
 import { createWorkloadIdentityProvider } from '../../server/identity/workload.js'
 import { createMonitoringServer } from '../../server/monitoring/server.js'
@@ -88,8 +89,11 @@ async function startAll(config: KumaCpConfig, log: Logger, opened: Opened): Prom
   opened.tell('diagnostics', health.host, health.port)
 
   const { authenticator, means } = proxyAuthenticatorOf(config, { tokens, zone, cluster })
-  const identities = createIdentityProvider({ store, outside, rotationStepMs: durationMs(config.identities.rotationStep) })
+  const rotationStepMs = durationMs(config.identities.rotationStep)
+  const identities = createIdentityProvider({ store, outside, rotationStepMs })
   opened.add(async () => identities.close())
+  const caRecorder = createCaRecorder({ store, leader, outside, rotationStepMs, log: serverLog(log) })
+  opened.add(() => caRecorder.close())
   const workloadIdentities = createWorkloadIdentityProvider({ store, zone, outside })
   opened.add(async () => workloadIdentities.close())
   const controlPlane = await createControlPlane({

@@ -78,7 +78,32 @@ export const ServiceInsight = defineKind<ServiceInsightSpec>({
   schema: serviceInsightSchema,
 })
 
-const internalKinds: readonly Kind[] = [Config, VirtualAddresses, ServiceInsight]
+export const caRotationSchema = () =>
+  p.message({
+    current: p.message({ backend: p.string(), certificate: p.string() }),
+    former: p.message({ backend: p.string(), certificate: p.string(), since: p.timestamp() }),
+  })
+
+export type CaRotationSpec = z.infer<ReturnType<typeof caRotationSchema>>
+
+/**
+ * The CA of a mesh, and while proxies go over to it the one that they believe besides, each by its certificate alone: what a control
+ * plane that starts meanwhile can't know otherwise. Kuma has nothing like it.
+ */
+export const CaRotation = defineKind<CaRotationSpec>({
+  type: 'CaRotation',
+  plural: 'ca-rotations',
+  displayName: { singular: 'CA Rotation', plural: 'CA Rotations' },
+  scope: 'Mesh',
+  encoding: 'proto',
+  readOnly: true,
+  schema: caRotationSchema,
+})
+
+/** The one in each mesh. */
+export const caRotationName = 'ca-rotation'
+
+const internalKinds: readonly Kind[] = [Config, VirtualAddresses, ServiceInsight, CaRotation]
 
 /** For those who handle all that is stored. */
 export function withInternalKinds({ kinds }: Registry): Registry {

@@ -1,4 +1,4 @@
-import { Config, ServiceInsight, withInternalKinds } from '../../core/kinds/internal.js'
+import { CaRotation, Config, ServiceInsight, withInternalKinds } from '../../core/kinds/internal.js'
 import { isInsight } from '../../core/ownership.js'
 import { parseObject } from '../../core/parse.js'
 import { toUniversal } from '../../core/print.js'
@@ -46,8 +46,8 @@ export const wholeStore: RouteFamily = (app, context) => {
   })
 }
 
-/** Which services take TLS follows from the same connections. */
-const isObserved = (key: ResourceKey) => isInsight(key) || key.type === ServiceInsight.type
+/** Which services take TLS follows from the same connections, and so does which CAs their proxies believe. */
+const isObserved = (key: ResourceKey) => isInsight(key) || key.type === ServiceInsight.type || key.type === CaRotation.type
 
 /** Owners before what they own: meshes and other global kinds come first, then by age. */
 function inOrder(items: readonly Stored[]): readonly Resource[] {

@@ -38,7 +38,7 @@ export async function issueIdentity(
     )
   }
   const loaded = await loadCa(access, mesh.name, backend)
-  const stage = rotations.stageOf(mesh.name, { ...loaded, backend: backend.name ?? '' }, now)
+  const stage = await rotations.stageOf(mesh.name, { ...loaded, backend: backend.name ?? '' }, now)
   const { signer } = stage
   const lifetimeMs = parseExpiration(backend.dpCert?.rotation?.expiration ?? '') || oneDay
   const basis = JSON.stringify([uris, lifetimeMs, signer.certificate])
@@ -74,7 +74,7 @@ async function otherStages(
     meshes.map(async (mesh) => {
       const backend = enabledCaBackend(mesh)
       const ca = backend && (await loadCa(access, mesh.name, backend).catch(() => undefined))
-      return ca ? [[mesh.name, rotations.stageOf(mesh.name, { ...ca, backend: backend?.name ?? '' }, now)] as const] : []
+      return ca ? [[mesh.name, await rotations.stageOf(mesh.name, { ...ca, backend: backend?.name ?? '' }, now)] as const] : []
     }),
   )
   return found.flat()

@@ -5,6 +5,7 @@ import type { Store } from '../../core/store.js'
 import type { IdentityMaterial } from '../../translate/secrets.js'
 import { enabledCaBackend, secretsOfBackend } from '../ca/load.js'
 import type { OutsideData } from '../outside-data.js'
+import { recallFrom } from './ca-record.js'
 import { createCaRotations } from './ca-rotation.js'
 import { issueIdentity } from './issue.js'
 import { type CertificateKeeper, type KeeperOptions, type Lifetime, createCertificateKeeper, secretText } from './keeper.js'
@@ -39,7 +40,7 @@ export interface IdentityProviderOptions {
 
 export function createIdentityProvider(options: IdentityProviderOptions): IdentityProvider {
   const { store, outside, clock, jitter, rotationStepMs = 10_000 } = options
-  const rotations = createCaRotations(rotationStepMs)
+  const rotations = createCaRotations(rotationStepMs, recallFrom({ store, outside }))
   return createCertificateKeeper(
     {
       proxyOf: ({ mesh, dataplane }) => ({ mesh: mesh.name, name: dataplane.name }),

@@ -128,7 +128,8 @@ it('works nothing out anew for a change that says the same', () => {
     op: 'put',
     resource: { type: 'DataplaneInsight', mesh: 'shop', name: 'web-0', labels: {}, spec: { subscriptions: [] } },
   }
-  const { fleet: next, touched, changes: told } = fleet.apply([...changes, insight])
+  const rotation: FleetChange = { op: 'put', resource: { type: 'CaRotation', mesh: 'shop', name: 'ca-rotation', labels: {}, spec: {} } }
+  const { fleet: next, touched, changes: told } = fleet.apply([...changes, insight, rotation])
   expect(touched).toEqual([])
   expect(told()).toEqual([])
   expect(next.proxies().map((key) => next.translate(key, optionsOf(key)))).toEqual(before)
