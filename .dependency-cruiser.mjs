@@ -127,7 +127,7 @@ export default {
     {
       name: 'kubernetes-client-stays-aside',
       comment:
-        '@kubernetes/client-node is an optional peer: only kubernetes-api, which is loaded where a cluster is used, reads configuration with it.',
+        'Only kubernetes-api, which is loaded where a cluster is used, reads configuration with the optional peer @kubernetes/client-node.',
       severity: 'error',
       from: within('^src/', ['^src/kubernetes-api/']),
       to: { path: 'node_modules/@kubernetes/client-node/' },
