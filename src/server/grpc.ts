@@ -2,7 +2,7 @@ import grpc from '@grpc/grpc-js'
 import type { Duplex } from 'node:stream'
 import type { CertificatePair } from './certificates.js'
 import type { EndReason, SessionHost, SessionLimits, Transport } from './session-host.js'
-import { sendMessage } from './frame.js'
+import { messageWriter } from './frame.js'
 import { createPushQueue } from './push-queue.js'
 import { type Sender, createSendBudget } from './send-budget.js'
 import { StreamSession } from './session.js'
@@ -204,9 +204,11 @@ async function endAll(sessions: readonly StreamSession<never>[], drainMs: number
 }
 
 function transportOf(call: AdsCall): Transport {
+  const writer = messageWriter(call, () => call.sendMetadata(new grpc.Metadata()))
   return {
-    send: (message, onSent) => sendMessage(call, message, () => call.sendMetadata(new grpc.Metadata()), onSent),
+    send: writer.send,
     end: (reason, message) => {
+      writer.flush()
       call.removeAllListeners('data')
       call.resume()
       if (reason === 'ok') call.end()

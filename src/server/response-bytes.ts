@@ -1,6 +1,6 @@
 import type { SealedResource } from '../translate/snapshot.js'
 import { contentVersion } from './content-version.js'
-import { type ReadyResource, field, readyResource, typeUrls } from './snapshot-cache.js'
+import { field, readyHead, typeUrls } from './snapshot-cache.js'
 import type { Response } from './stream-state.js'
 
 /** A message in parts, most of which other messages have too: what is sent to many is in memory only once. */
@@ -42,11 +42,11 @@ export function deltaResponder(identifier: string): Responder {
   }
 }
 
-function assemble(resources: readonly SealedResource[], protocol: keyof ReadyResource, rest: readonly Buffer[]): OutgoingMessage {
+function assemble(resources: readonly SealedResource[], protocol: keyof typeof readyHead, rest: readonly Buffer[]): OutgoingMessage {
   let byteLength = rest.reduce((sum, part) => sum + part.length, 0)
   const parts: Uint8Array[] = []
   for (const resource of resources) {
-    const head = readyResource(resource)[protocol]
+    const head = readyHead[protocol](resource)
     parts.push(head, resource.bytes)
     byteLength += head.length + resource.bytes.length
   }

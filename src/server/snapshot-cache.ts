@@ -1,30 +1,30 @@
 import { type ResourceTypeName, type SealedResource, type Snapshot, resourceTypes } from '../translate/snapshot.js'
 import { perType } from './stream-state.js'
 
-/**
- * What goes before a resource's bytes in a response, for both protocols. Made once for each resource and shared by all proxies
- * that get it, as its bytes are: a response is put together from them, nothing is encoded again.
- */
-export interface ReadyResource {
-  /** `DiscoveryResponse.resources` up to the value of the `Any`. */
-  readonly sotw: Buffer
-  /** `DeltaDiscoveryResponse.resources` up to the value of the `Any`. */
-  readonly delta: Buffer
-}
+/** `DiscoveryResponse.resources` or `DeltaDiscoveryResponse.resources` up to the value of the `Any`. */
+type Head = (resource: SealedResource) => Buffer
 
 export const typeUrls = Object.fromEntries(resourceTypes.map(({ name, typeUrl }) => [name, typeUrl])) as Readonly<
   Record<ResourceTypeName, string>
 >
 
-const cache = new WeakMap<SealedResource, ReadyResource>()
+/**
+ * What goes before a resource's bytes in a response. Made once for each resource and protocol and shared by all proxies that get
+ * it, as its bytes are: a response is put together from them, nothing is encoded again.
+ */
+export const readyHead = { sotw: keeping(sotwHead), delta: keeping(deltaHead) } as const
 
-export function readyResource(resource: SealedResource): ReadyResource {
-  let ready = cache.get(resource)
-  if (!ready) {
-    ready = { sotw: sotwHead(resource), delta: deltaHead(resource) }
-    cache.set(resource, ready)
+function keeping(head: Head): (resource: SealedResource) => Uint8Array {
+  const kept = new WeakMap<SealedResource, Uint8Array>()
+  return (resource) => {
+    let bytes = kept.get(resource)
+    if (!bytes) {
+      // A copy: what is kept long must not keep the whole piece of Node's pool that it was made in.
+      bytes = new Uint8Array(head(resource))
+      kept.set(resource, bytes)
+    }
+    return bytes
   }
-  return ready
 }
 
 /** Number and wire type 2 of a field, for a field number below 16. */
