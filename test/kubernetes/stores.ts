@@ -23,11 +23,11 @@ export const systemNamespace = 'kuma-system'
 
 export interface TestStores {
   readonly server: KubernetesServer
-  /** Deletes all that a store keeps, as if the cluster were new. */
+  /** Closes the stores and deletes all that they kept, as if the cluster were new. */
   empty(): Promise<void>
   /** Says, as a process that ends then, that these are to be created. */
   leaveHalfDone(objects: readonly ClusterObject[]): Promise<void>
-  /** Opens a store that is closed after the file's tests. */
+  /** Opens a store that is closed before the cluster is emptied, and after the file's tests. */
   open(options?: Partial<KubernetesStoreOptions>): Promise<Store>
 }
 
@@ -46,14 +46,14 @@ export function kubernetesStores({ kinds, checked = true }: Pick<KubernetesStore
     if (ready.code !== 0) throw new Error(ready.stderr)
     for (const { spec } of crds) await served(test.server, `/apis/${spec.group}/v1alpha1/${spec.names.plural}`)
   })
-  afterAll(async () => {
-    await Promise.all(opened.map((store) => store.close()))
-  })
+  const closeAll = async () => void (await Promise.all(opened.splice(0).map((store) => store.close())))
+  afterAll(closeAll)
   return {
     get server() {
       return test.server
     },
     async empty() {
+      await closeAll()
       const namespaced = (plural: string) => `/apis/kuma.io/v1alpha1/namespaces/${systemNamespace}/${plural}`
       const paths = crds.map(({ spec: { scope, names } }) =>
         scope === 'Namespaced' ? namespaced(names.plural) : `/apis/kuma.io/v1alpha1/${names.plural}`,

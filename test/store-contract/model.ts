@@ -58,7 +58,8 @@ const content = fc.record({
   labels: fc.dictionary(fc.constantFrom('x', 'y'), fc.constantFrom('1', '2'), { maxKeys: 2 }),
   spec: fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom({}, { n: 1 }, { n: 2, list: [{ m: '"' }] }) },
-    { weight: 1, arbitrary: fc.jsonValue() },
+    // A kind's schema takes objects; in them may be anything.
+    { weight: 1, arbitrary: fc.dictionary(fc.string({ maxLength: 8 }), fc.jsonValue(), { maxKeys: 3, noNullPrototype: true }) },
   ),
 })
 const write: fc.Arbitrary<Write> = fc.oneof(

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { KumaError } from '../../core/errors.js'
 import type { Stored } from '../../core/store.js'
 import type { ClusterObject, KubernetesApi, WatchEvent } from '../../kubernetes-api/api.js'
 import { ApiFailure } from '../../kubernetes-api/failure.js'
@@ -50,6 +51,8 @@ export class Cluster {
   private renewing: Promise<string> | undefined
   /** What the last transactions came to, by their names. */
   private readonly taken = new Map<string, Taken>()
+  /** Which object the head is: another one of its name begins to count anew. */
+  private headId: string | undefined
   private stuck: { readonly id: string; readonly since: number } | undefined
 
   constructor(private readonly options: ClusterOptions) {
@@ -67,6 +70,7 @@ export class Cluster {
     const { signal } = this.stopped
     const anew = () => this.renew()
     const { api } = this.options
+    this.headId = read.object?.metadata.uid
     const onHead = (event: WatchEvent) => event.type !== 'DELETED' && this.settled(event.object)
     this.running.push(follow({ api, watched: head.watched, from: read.moment, signal, onEvent: onHead, anew }))
     for (const layout of layouts.values()) {
@@ -83,6 +87,7 @@ export class Cluster {
   /** The head when no transaction is on its way, with the replica as far as it. One that was left behind is finished. */
   async quietHead(): Promise<HeadRead> {
     for (let pause = 2; ; pause = Math.min(pause * 2, 50)) {
+      this.demandRunning()
       const read = await this.options.head.read()
       const { pending } = read.state
       if (pending === undefined) return read
@@ -92,11 +97,13 @@ export class Cluster {
   }
 
   /** Resolves once the replica has the transactions that the head counts. */
-  async caughtUp({ state }: HeadRead): Promise<void> {
+  async caughtUp({ object, state }: HeadRead): Promise<void> {
     const { replica } = this.options
     const { sequence, last } = state
+    if (this.isAnotherHead(object)) await this.renew()
     const end = performance.now() + abandonedMs
     while (replica.sequence < sequence) {
+      this.demandRunning()
       if (last !== undefined && replica.sequence === sequence - 1) this.take(last, sequence)
       else if (performance.now() > end) await this.renew()
       else await this.nextChange(end - performance.now())
@@ -141,7 +148,14 @@ export class Cluster {
     await this.renewing?.catch(() => undefined)
   }
 
+  /** Whether the head that was known is gone, by whomever. */
+  private isAnotherHead(object: ClusterObject | undefined): boolean {
+    return this.headId !== undefined && object?.metadata.uid !== this.headId
+  }
+
   private settled(object: ClusterObject): void {
+    if (this.isAnotherHead(object)) return void this.renew().catch((error: Error) => this.options.onProblem(error.message))
+    this.headId ??= object.metadata.uid
     const { sequence, last } = stateOf(object)
     if (last !== undefined) this.take(last, sequence)
   }
@@ -181,10 +195,14 @@ export class Cluster {
         if (this.unexplained.size === 0) return
         if (others.length > 0) pause = settlingMs
       } catch (error) {
-        this.options.onProblem((error as Error).message)
+        if (!this.stopped.signal.aborted) this.options.onProblem((error as Error).message)
       }
       if (replica.sequence < 0) return
     }
+  }
+
+  private demandRunning(): void {
+    if (this.stopped.signal.aborted) throw new KumaError('closed', 'the store is closed')
   }
 
   private observe(seen: readonly Seen[]): void {
@@ -209,11 +227,15 @@ export class Cluster {
   private async renewNow(): Promise<string> {
     const { replica } = this.options
     for (;;) {
+      this.demandRunning()
+      const before = replica.sequence
       const read = await this.quietHead()
       const objects = await this.objectsAt(read.moment)
-      if (replica.sequence > read.state.sequence) continue
+      // Transactions were taken up meanwhile. A head that had fewer from the start is another than the one before: it was deleted.
+      if (replica.sequence > read.state.sequence && read.state.sequence >= before) continue
       const seen = replica.missing(objects)
       replica.sequence = read.state.sequence
+      this.headId = read.object?.metadata.uid
       this.observe(seen)
       return read.moment
     }
