@@ -33,7 +33,7 @@ describe.skipIf(kubernetes.missing)(`controllers on a real API server ${kubernet
     const crds = { apiVersion: 'v1', kind: 'List', items: definitions(registry.kinds) }
     const applied = await cluster.server.kubectl(['create', '-f', '-'], { input: JSON.stringify(crds) })
     expect(applied.stderr).toBe('')
-    await cluster.server.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s'])
+    await cluster.server.established()
     await cluster.server.createNamespace('demo', { 'kuma.io/sidecar-injection': 'enabled' })
     await apply({
       apiVersion: 'kuma.io/v1alpha1',

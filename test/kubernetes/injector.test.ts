@@ -24,7 +24,7 @@ describe.skipIf(kubernetes.missing)(`the injector, asked by a real API server ${
       items: definitions(registry.kinds).filter(({ metadata }) => metadata.name.startsWith('containerpatches.')),
     }
     await apply(only)
-    await server.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s'])
+    await server.established()
     await server.createNamespace('kuma-system')
     await server.createNamespace('demo', { 'kuma.io/sidecar-injection': 'enabled' })
     const store = createMemoryStore()

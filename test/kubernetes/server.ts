@@ -27,6 +27,10 @@ export interface KubernetesServer {
   request(method: string, path: string, body?: unknown, token?: string): Promise<{ readonly status: number; readonly body: unknown }>
   /** A namespace with its default service account, as the controllers of a cluster would make it. */
   createNamespace(name: string, labels?: Readonly<Record<string, string>>): Promise<void>
+  /**
+   * Resolves once all CustomResourceDefinitions are established. `kubectl wait` gives up on one that has no conditions yet.
+   */
+  established(): Promise<void>
   /** A token of a service account that exists. */
   serviceAccountToken(namespace: string, name: string): Promise<string>
   /** Ends kube-apiserver, as a crash would; etcd stays. */
@@ -211,6 +215,17 @@ export async function startKubernetes(programs: Programs): Promise<KubernetesSer
     async createNamespace(name, labels = {}) {
       await demand('POST', '/api/v1/namespaces', { metadata: { name, labels } })
       await demand('POST', `/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: 'default' } })
+    },
+    async established() {
+      type Definition = { readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] | null } }
+      const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+      const isDone = ({ status }: Definition) => status?.conditions?.some((one) => one.type === 'Established' && one.status === 'True')
+      for (const end = performance.now() + 60_000; ; ) {
+        const { body } = await request('GET', path)
+        if ((body as { readonly items: readonly Definition[] }).items.every(isDone)) return
+        if (performance.now() > end) throw new Error('a CustomResourceDefinition is not established')
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
     },
     async serviceAccountToken(namespace, name) {
       const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`

@@ -41,9 +41,7 @@ export function kubernetesStores({ kinds, checked = true }: Pick<KubernetesStore
     if (kubernetes.missing) return
     await test.server.createNamespace(systemNamespace)
     await Promise.all(crds.map((crd) => test.server.request('POST', api, crd)))
-    const named = crds.map(({ metadata }) => `crd/${metadata.name}`)
-    const ready = await test.server.kubectl(['wait', '--for=condition=Established', '--timeout=60s', ...named])
-    if (ready.code !== 0) throw new Error(ready.stderr)
+    await test.server.established()
     for (const { spec } of crds) await served(test.server, `/apis/${spec.group}/v1alpha1/${spec.names.plural}`)
   })
   const closeAll = async () => void (await Promise.all(opened.splice(0).map((store) => store.close())))
