@@ -57,7 +57,7 @@ export class Watcher {
   async reached(items: readonly Stored[], position: number): Promise<void> {
     await this.ready
     const wanted = JSON.stringify(items.map(({ resource, version }) => [keyOf(resource), version]).sort())
-    const end = performance.now() + 20_000
+    const end = performance.now() + 100_000
     while (performance.now() < end) {
       const have = JSON.stringify([...this.copy].map(([key, { version }]) => [key, version]).sort())
       if (have === wanted) return

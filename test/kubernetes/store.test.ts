@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ChangeEvent, Store } from '../../src/core/store.js'
 import { kinds } from '../../src/translate/kinds.js'
-import { headName } from '../../src/store/kubernetes/head.js'
 import { brief, settled } from '../store-contract/samples.js'
 import { kubernetes } from '../with-kubernetes.js'
 import { kubernetesStores, systemNamespace } from './stores.js'
@@ -149,28 +148,6 @@ describe.skipIf(kubernetes.missing)(`a store in a cluster that others work on to
     expect(await kubectl(['get', 'trafficpermissions', '-o', 'name'])).toBe(
       'trafficpermission.kuma.io/one\ntrafficpermission.kuma.io/two\n',
     )
-  })
-
-  it('goes on when somebody deletes what control planes agree on', async () => {
-    await test.empty()
-    const [one, other] = [await test.open(), await test.open()]
-    const put = (store: Store, name: string) => store.write([{ op: 'put', resource: { type: 'Mesh', name, labels: {}, spec: {} } }])
-    for (const name of ['first', 'second', 'third']) await put(one, name)
-    // As far as the others, so that it hears of nothing before.
-    await other.list({ type: 'Mesh' })
-    const told = heard(other)
-    await kubectl(['delete', 'secret', headName, '-n', systemNamespace])
-    await put(other, 'fourth')
-    await put(one, 'fifth')
-    for (const store of [one, other])
-      expect((await store.list({ type: 'Mesh' })).items.map(({ resource }) => resource.name).sort()).toEqual([
-        'fifth',
-        'first',
-        'fourth',
-        'second',
-        'third',
-      ])
-    await expect.poll(() => [...told].sort(), { timeout: 50_000 }).toEqual(['+Mesh//fifth', '+Mesh//fourth'])
   })
 
   it('waits for an API server that is away, and misses nothing of what happened then', { timeout: 240_000 }, async () => {

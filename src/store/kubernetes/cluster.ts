@@ -51,8 +51,6 @@ export class Cluster {
   private renewing: Promise<string> | undefined
   /** What the last transactions came to, by their names. */
   private readonly taken = new Map<string, Taken>()
-  /** Which object the head is: another one of its name begins to count anew. */
-  private headId: string | undefined
   private stuck: { readonly id: string; readonly since: number } | undefined
 
   constructor(private readonly options: ClusterOptions) {
@@ -70,7 +68,6 @@ export class Cluster {
     const { signal } = this.stopped
     const anew = () => this.renew()
     const { api } = this.options
-    this.headId = read.object?.metadata.uid
     const onHead = (event: WatchEvent) => event.type !== 'DELETED' && this.settled(event.object)
     this.running.push(follow({ api, watched: head.watched, from: read.moment, signal, onEvent: onHead, anew }))
     for (const layout of layouts.values()) {
@@ -97,10 +94,9 @@ export class Cluster {
   }
 
   /** Resolves once the replica has the transactions that the head counts. */
-  async caughtUp({ object, state }: HeadRead): Promise<void> {
+  async caughtUp({ state }: HeadRead): Promise<void> {
     const { replica } = this.options
     const { sequence, last } = state
-    if (this.isAnotherHead(object)) await this.renew()
     const end = performance.now() + abandonedMs
     while (replica.sequence < sequence) {
       this.demandRunning()
@@ -148,14 +144,7 @@ export class Cluster {
     await this.renewing?.catch(() => undefined)
   }
 
-  /** Whether the head that was known is gone, by whomever. */
-  private isAnotherHead(object: ClusterObject | undefined): boolean {
-    return this.headId !== undefined && object?.metadata.uid !== this.headId
-  }
-
   private settled(object: ClusterObject): void {
-    if (this.isAnotherHead(object)) return void this.renew().catch((error: Error) => this.options.onProblem(error.message))
-    this.headId ??= object.metadata.uid
     const { sequence, last } = stateOf(object)
     if (last !== undefined) this.take(last, sequence)
   }
@@ -228,14 +217,11 @@ export class Cluster {
     const { replica } = this.options
     for (;;) {
       this.demandRunning()
-      const before = replica.sequence
       const read = await this.quietHead()
       const objects = await this.objectsAt(read.moment)
-      // Transactions were taken up meanwhile. A head that had fewer from the start is another than the one before: it was deleted.
-      if (replica.sequence > read.state.sequence && read.state.sequence >= before) continue
+      if (replica.sequence > read.state.sequence) continue
       const seen = replica.missing(objects)
       replica.sequence = read.state.sequence
-      this.headId = read.object?.metadata.uid
       this.observe(seen)
       return read.moment
     }
