@@ -1,6 +1,7 @@
 /** Kubernetes as plain functions: what is injected into Pods, and what becomes of the objects of a cluster. No cluster is asked. */
 export { type AdmissionRequest, type AdmissionResponse, type AdmissionStatus, requestOf, reviewOf } from './admission-review.js'
-export { type CustomResourceDefinition, type DefinitionOptions, type PrinterColumn, definitions } from './crd/definition.js'
+export type { CustomResourceDefinition, PrinterColumn } from './crd/custom-resource-definition.js'
+export { type DefinitionOptions, definitions } from './crd/definition.js'
 export type { StructuralSchema } from './crd/structural.js'
 export { AnnotationFault } from './annotations.js'
 export type { ContainerPatch, ContainerPatchStep } from './injector/container-patches.js'

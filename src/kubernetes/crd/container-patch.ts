@@ -1,5 +1,4 @@
-import type { CustomResourceDefinition } from './definition.js'
-import { group, version } from './layout.js'
+import { customResourceDefinition } from './custom-resource-definition.js'
 
 const steps = {
   type: 'array',
@@ -16,38 +15,12 @@ const steps = {
 }
 
 /** Changes to injected containers, which Pods name by annotation. Kubernetes alone knows it. */
-export const containerPatch: CustomResourceDefinition = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: `containerpatches.${group}` },
-  spec: {
-    group,
-    scope: 'Namespaced',
-    names: {
-      kind: 'ContainerPatch',
-      listKind: 'ContainerPatchList',
-      plural: 'containerpatches',
-      singular: 'containerpatch',
-      categories: ['kuma'],
-    },
-    versions: [
-      {
-        name: version,
-        served: true,
-        storage: true,
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            properties: {
-              apiVersion: { type: 'string' },
-              kind: { type: 'string' },
-              metadata: { type: 'object' },
-              mesh: { type: 'string' },
-              spec: { type: 'object', properties: { sidecarPatch: steps, initPatch: steps } },
-            },
-          },
-        },
-      },
-    ],
+export const containerPatch = customResourceDefinition({
+  kind: 'ContainerPatch',
+  plural: 'containerpatches',
+  namespaced: true,
+  properties: {
+    mesh: { type: 'string' },
+    spec: { type: 'object', properties: { sidecarPatch: steps, initPatch: steps } },
   },
-}
+})

@@ -1,42 +1,8 @@
 import type { Kind } from '../../core/kind.js'
 import { containerPatch } from './container-patch.js'
-import { type Layout, group, layoutsOf, version } from './layout.js'
+import { type CustomResourceDefinition, type PrinterColumn, customResourceDefinition } from './custom-resource-definition.js'
+import { type Layout, layoutsOf } from './layout.js'
 import { type StructuralSchema, anything, structuralSchema } from './structural.js'
-
-/** As JSON; source: the apiextensions/v1 API reference. */
-export interface CustomResourceDefinition {
-  readonly apiVersion: 'apiextensions.k8s.io/v1'
-  readonly kind: 'CustomResourceDefinition'
-  readonly metadata: { readonly name: string }
-  readonly spec: {
-    readonly group: string
-    readonly scope: 'Namespaced' | 'Cluster'
-    readonly names: {
-      readonly kind: string
-      readonly listKind: string
-      readonly plural: string
-      readonly singular: string
-      readonly shortNames?: readonly string[]
-      readonly categories: readonly string[]
-    }
-    readonly versions: readonly {
-      readonly name: string
-      readonly served: boolean
-      readonly storage: boolean
-      readonly schema: { readonly openAPIV3Schema: StructuralSchema }
-      readonly additionalPrinterColumns?: readonly PrinterColumn[]
-    }[]
-  }
-}
-
-export interface PrinterColumn {
-  readonly name: string
-  readonly type: string
-  readonly jsonPath: string
-  readonly description?: string
-  /** Above 0: only in wide output. */
-  readonly priority?: number
-}
 
 export interface DefinitionOptions {
   /** Whether specs are checked by their schemas, or anything is taken. Default: true. */
@@ -56,45 +22,19 @@ function definition(layout: Layout, { checked = true }: DefinitionOptions): Cust
   const { type, plural, kind, specField } = layout
   const spec = checked && kind !== undefined ? specSchema(kind) : anything
   const columns = kind === undefined ? [] : columnsOf(kind)
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: layout.namespaced ? 'Namespaced' : 'Cluster',
-      names: {
-        kind: type,
-        listKind: `${type}List`,
-        plural,
-        singular: type.toLowerCase(),
-        ...(kind?.shortName !== undefined && { shortNames: [kind.shortName] }),
-        categories: ['kuma'],
-      },
-      versions: [
-        {
-          name: version,
-          served: true,
-          storage: true,
-          schema: {
-            openAPIV3Schema: {
-              type: 'object',
-              properties: {
-                apiVersion: { type: 'string' },
-                kind: { type: 'string' },
-                metadata: { type: 'object' },
-                ...(layout.meshField && { mesh: { type: 'string' } }),
-                [specField]: spec,
-                ...((kind?.hasStatus || !checked) &&
-                  specField === 'spec' && { status: checked ? { type: 'object', ...anything } : anything }),
-              },
-            },
-          },
-          ...(columns.length > 0 && { additionalPrinterColumns: columns }),
-        },
-      ],
+  const status = (kind?.hasStatus || !checked) && specField === 'spec'
+  return customResourceDefinition({
+    kind: type,
+    plural,
+    namespaced: layout.namespaced,
+    ...(kind?.shortName !== undefined && { shortName: kind.shortName }),
+    properties: {
+      ...(layout.meshField && { mesh: { type: 'string' } }),
+      [specField]: spec,
+      ...(status && { status: checked ? { type: 'object', ...anything } : anything }),
     },
-  }
+    columns,
+  })
 }
 
 function specSchema(kind: Kind): StructuralSchema {

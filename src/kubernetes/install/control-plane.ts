@@ -1,5 +1,5 @@
 import { deployment } from './deployment.js'
-import type { CustomResourceDefinition } from '../crd/definition.js'
+import type { CustomResourceDefinition } from '../crd/custom-resource-definition.js'
 import type { Manifest } from './manifest.js'
 import type { Placement } from './placement.js'
 import { roles } from './rbac.js'
