@@ -1,5 +1,5 @@
-import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { isProgram } from '../is-program.js'
 
 /**
  * Chromium for a test that needs a browser. Where there is none the test is skipped and says why; with
@@ -17,13 +17,4 @@ function lookUp(): { readonly missing: boolean; readonly path: string; readonly 
   const reason = 'Chromium is not in PATH; name it by CHROMIUM_PATH or install it (Debian: apt-get install chromium)'
   if ((process.env['KUMA_REQUIRE'] ?? '').split(',').includes('chromium')) throw new Error(`KUMA_REQUIRE names chromium: ${reason}`)
   return { missing: true, path: '', reason: `(skipped: ${reason})` }
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import https from 'node:https'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { freePorts } from '../../scripts/ports.js'
 import { kubeApiserver } from '../../scripts/kube-apiserver.js'
+import { isProgram } from '../is-program.js'
 
 /**
  * A Kubernetes API server of a test's own on loopback: real kube-apiserver, real etcd, RBAC, a temporary folder, free
@@ -73,15 +74,6 @@ export function findPrograms(): Programs | string {
   if (kubectl === undefined) return 'no kubectl in PATH (Debian: kubernetes-client)'
   if (apiserver === undefined) return 'no kube-apiserver: "npx tsx scripts/kube-apiserver.ts" builds it'
   return { etcd, kubectl, apiserver }
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 const adminToken = 'administrator-of-a-test'
